@@ -55,6 +55,16 @@ class UnsupportedMediaType(MalformedRequest):
         super().__init__(f"Content-Type {self.received} cannot be read here; expected {expected}.")
 
 
+class SlowRequest(MalformedRequest):
+    """The request's body stopped arriving, or came too slowly for too long."""
+
+    code = "request_timeout"
+    status = 408
+
+    def __init__(self) -> None:
+        super().__init__("The request's body did not arrive in time.")
+
+
 class NoCredentials(Refusal):
     code = "no_credentials"
     status = 401

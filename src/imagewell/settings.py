@@ -9,11 +9,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from imagewell.accounts.settings import AccountsSettings
-from imagewell.assets.settings import SweepSettings
+from imagewell.assets.settings import AssetsSettings, SweepSettings
 from imagewell.db.settings import DatabaseSettings
 from imagewell.delivery.settings import DeliverySettings
 from imagewell.faces.kit.settings import FacesSettings, RatesSettings, UploadSettings
@@ -26,7 +26,7 @@ from imagewell.storage.settings import StorageSettings
 class ServerSettings(BaseModel):
     """IMAGEWELL_SERVER__*: how the HTTP server listens."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
@@ -42,7 +42,12 @@ class Settings(BaseSettings):
     """IMAGEWELL_*."""
 
     model_config = SettingsConfigDict(
-        env_prefix="IMAGEWELL_", env_nested_delimiter="__", frozen=True, extra="forbid", env_ignore_empty=True
+        env_prefix="IMAGEWELL_",
+        env_nested_delimiter="__",
+        frozen=True,
+        extra="forbid",
+        env_ignore_empty=True,
+        use_attribute_docstrings=True,
     )
 
     data_dir: Path = Path("data")
@@ -55,6 +60,8 @@ class Settings(BaseSettings):
     """`redis://host:6379/0`: rates and locks shared by several API processes."""
     public_url: str | None = None
     """How clients reach this server; `http://<host>:<port>` when unset."""
+    delivery_domains: Annotated[tuple[str, ...], NoDecode] = ()
+    """Domains, comma separated, below which every label leads to a source, besides imgix.net."""
     secret_key: SecretStr | None = None
     """Keys are hashed and source tokens encrypted with it; made once in the data folder when unset."""
 
@@ -62,6 +69,7 @@ class Settings(BaseSettings):
     database: DatabaseSettings = DatabaseSettings()
     storage: StorageSettings = StorageSettings()
     accounts: AccountsSettings = AccountsSettings()
+    assets: AssetsSettings = AssetsSettings()
     sweep: SweepSettings = SweepSettings()
     render: RenderSettings = RenderSettings()
     fetch: FetchSettings = FetchSettings()
@@ -70,6 +78,11 @@ class Settings(BaseSettings):
     rates: RatesSettings = RatesSettings()
     faces: FacesSettings = FacesSettings()
     log: LogSettings = LogSettings()
+
+    @field_validator("delivery_domains", mode="before")
+    @classmethod
+    def _listed(cls, value: Any) -> Any:
+        return [part.strip().lower() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
     @property
     def url(self) -> str:

@@ -25,6 +25,8 @@ class Context:
     open: the first frame of another input by its reference as written, as 8-bit sRGB with 3 or 4 bands, in memory and
         turned upright. Raises the refusals of decoding.
     limits: ceilings on pixels and sides.
+    convert: what makes a frame 8-bit sRGB, while that is still to be done; None afterwards. The resize does it, where
+        there are fewest pixels.
     """
 
     order: RenderOrder
@@ -32,6 +34,7 @@ class Context:
     source: Size
     open: Callable[[str], Image]
     limits: Limits = field(default_factory=Limits)
+    convert: Callable[[Image], Image] | None = None
 
 
 class Step(Protocol):
@@ -41,4 +44,4 @@ class Step(Protocol):
     too. Steps after the resize may read the frames in any order and more than once.
     """
 
-    def __call__(self, frames: list[Image], op: Any, ctx: Context) -> list[Image]: ...
+    def __call__(self, frames: list[Image], op: Any, ctx: Context) -> list[Image]: ...  # noqa: D102 - the class says it

@@ -1,7 +1,7 @@
 """The ordered step table: what is done to a picture in one stage, and in which order.
 
-The order is fixed and is not the order of a URL (imgix B.3): orientation, then the part of the picture that is
-wanted, then its size, then its pixels, then what lies behind, around and over it.
+The order is fixed and is not the order of a URL (imgix B.3): the part of the picture that is wanted, its size, its
+pixels, then what lies behind, around and over it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ from imagewell.imaging.steps import (
     denoise,
     flip,
     mask,
-    orient,
     overlays,
     pad,
     region,
@@ -31,37 +30,38 @@ from imagewell.imaging.steps import (
 from imagewell.transform.model import Stage
 from imagewell.transform.values import Size
 
-Getter = Callable[[Stage], Any]
-
-BEFORE_RESIZE: tuple[tuple[str, Getter, Step], ...] = (
-    ("region", lambda s: s.region, region.apply),
-    ("trim", lambda s: s.trim, trim.apply),
-)
-AFTER_RESIZE: tuple[tuple[str, Getter, Step], ...] = (
-    ("flip", lambda s: s.flip, flip.apply),
-    ("rotate", lambda s: s.rotate, rotate.apply),
-    ("denoise", lambda s: s.denoise, denoise.apply),
-    ("adjust", lambda s: s.adjust, adjust.apply),
-    ("stylize", lambda s: s.stylize, stylize.apply),
-    ("backdrop", lambda s: s.backdrop, backdrop.apply),
-    ("pad", lambda s: s.pad, pad.apply),
-    ("border", lambda s: s.border, border.apply),
-    ("mask", lambda s: s.mask, mask.apply),
-    ("overlays", lambda s: s.overlays or None, overlays.apply),
+AFTER_RESIZE: tuple[tuple[Callable[[Stage], Any], Step], ...] = (
+    (lambda stage: stage.flip, flip.apply),
+    (lambda stage: stage.rotate, rotate.apply),
+    (lambda stage: stage.denoise, denoise.apply),
+    (lambda stage: stage.adjust, adjust.apply),
+    (lambda stage: stage.stylize, stylize.apply),
+    (lambda stage: stage.backdrop, backdrop.apply),
+    (lambda stage: stage.pad, pad.apply),
+    (lambda stage: stage.border, border.apply),
+    (lambda stage: stage.mask, mask.apply),
+    (lambda stage: stage.overlays or None, overlays.apply),
 )
 
 
 def run(frames: list[Image], ctx: Context) -> list[Image]:
-    """One stage. `frames` may still be unread and sequential; the caller has turned them upright (`orient`)."""
-    for _, operation, step in BEFORE_RESIZE:
-        op = operation(ctx.stage)
-        if op is not None:
-            frames = step(frames, op, ctx)
-            ctx.source = Size(frames[0].width, frames[0].height)
-    frames = resize.apply(frames, ctx.stage.resize, ctx)
-    later = [(op, step) for _, operation, step in AFTER_RESIZE if (op := operation(ctx.stage)) is not None]
-    if later:
-        frames = [frame.copy_memory() for frame in frames]
-    for op, step in later:
+    """One stage of frames that stand upright; they may be sequential and of any depth, and come out as `Step` says."""
+    stage = ctx.stage
+    if stage.region is not None:
+        frames = region.apply(frames, stage.region, ctx)
+    if stage.trim is not None:
+        frames = trim.apply(_ready(frames, ctx), stage.trim, ctx)
+        ctx.source = Size(frames[0].width, frames[0].height)
+    frames = resize.apply(frames, stage.resize, ctx)
+    steps = [(op, step) for operation, step in AFTER_RESIZE if (op := operation(stage)) is not None]
+    if steps:
+        frames = _ready(frames, ctx)
+    for op, step in steps:
         frames = step(frames, op, ctx)
     return frames
+
+
+def _ready(frames: list[Image], ctx: Context) -> list[Image]:
+    """Frames converted and in memory, to be read in any order and more than once."""
+    convert, ctx.convert = ctx.convert, None
+    return [(frame if convert is None else convert(frame)).copy_memory() for frame in frames]

@@ -89,3 +89,8 @@ SOURCE_CONTENT_TYPES: Mapping[str, str] = {
     "ico": "image/x-icon",
     "svg": "image/svg+xml",
 }
+
+
+def part_of(path: str) -> str:
+    """Where a file is written before it is complete and takes its own name."""
+    return f"{path}.part"

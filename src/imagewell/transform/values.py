@@ -24,6 +24,7 @@ class Size:
 
     @property
     def pixels(self) -> int:
+        """Width times height."""
         return self.width * self.height
 
     def turned(self) -> Size:
@@ -42,6 +43,7 @@ class Box:
 
     @property
     def size(self) -> Size:
+        """The box without its place."""
         return Size(self.width, self.height)
 
 
@@ -57,6 +59,7 @@ class Length:
         return self.value * side_px if self.share else self.value
 
     def times(self, factor: float) -> Length:
+        """This length `factor` times over; a share stays a share."""
         return Length(self.value * factor, self.share)
 
     @classmethod
@@ -64,7 +67,8 @@ class Length:
         """`400` and `"400"` are px, `"50%"` a share."""
         written = str(text).strip()
         if written.endswith("%"):
-            return cls(finite(written[:-1]) / 100, share=True)
+            # Moving the point is exact; 21.9 / 100 would be 0.21899999999999997, which can round to another pixel.
+            return cls(finite(written[:-1], exponent=-2), share=True)
         return cls(finite(written))
 
     def __str__(self) -> str:
@@ -80,6 +84,7 @@ class Ratio:
 
     @property
     def value(self) -> float:
+        """Width over height."""
         return self.width / self.height
 
     @classmethod
@@ -130,11 +135,11 @@ BLACK = Color(0, 0, 0)
 CLEAR = Color(255, 255, 255, 0.0)
 
 
-def finite(text: str) -> float:
-    """A plain decimal number; never nan, inf, 1e9 or 1_000."""
-    if not re.fullmatch(r"[+-]?(\d{1,12}(\.\d{0,12})?|\.\d{1,12})", text.strip()):
+def finite(text: str, exponent: int = 0) -> float:
+    """A plain decimal number, times 10 to `exponent`; never nan, inf, 1e9 or 1_000."""
+    if not re.fullmatch(r"[+-]?([0-9]{1,12}(\.[0-9]{0,12})?|\.[0-9]{1,12})", text.strip()):
         raise ValueError("not a number")
-    return float(text)
+    return float(f"{text.strip()}e{exponent}")
 
 
 def plain(number: float) -> str:
@@ -164,7 +169,7 @@ def _as_text(kind: Any, example: str) -> Any:
 
 def _length_as_json(length: Any) -> Any:
     if not isinstance(length, Length):
-        raise PydanticSerializationUnexpectedValue  # lets a union try its next member
+        raise PydanticSerializationUnexpectedValue("not a length")  # lets a union try its next member
     if length.share:
         return str(length)
     return int(length.value) if length.value == int(length.value) else length.value

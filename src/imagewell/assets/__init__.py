@@ -1,0 +1,1 @@
+"""The pictures we manage: assets, their versions, tags and folders, and the sweep that frees bytes."""

@@ -1,0 +1,63 @@
+"""What goes into the assets service: an upload, the details of an asset, and what a list is narrowed to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TypedDict
+
+Changed = Callable[[str, str, str], None]
+"""Called after a commit with account id, stage and path; a path that ends in "/" stands for everything below it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A received file that is complete but not yet kept.
+
+    temp: a file made by `Store.temp()`; whoever takes the upload removes it, whatever happens.
+    sha256: of its bytes, 64 lower-case hex digits, computed while they were received. size: bytes.
+    """
+
+    temp: Path
+    sha256: str
+    size: int
+
+
+class Details(TypedDict, total=False):
+    """What can be said about an asset besides its path and bytes; what is left out stays as it is.
+
+    tags: in their order, replaced as a whole. custom: a JSON object, replaced as a whole. focus: focal point as
+    shares of width and height, or None for none. focus_box: left, top, width, height in px, or None. published: False
+    hides it from delivery. private: only delivered under a signature.
+    """
+
+    tags: Sequence[str]
+    description: str
+    custom: dict[str, Any]
+    focus: tuple[float, float] | None
+    focus_box: tuple[float, float, float, float] | None
+    published: bool
+    private: bool
+
+
+class AssetFilter(TypedDict, total=False):
+    """What a list is narrowed to; all that are given must hold. None is the same as left out.
+
+    q: words, each of which must occur somewhere in the name, without regard to case. name_prefix: the name begins so.
+    tags_all, tags_any: tags, compared exactly. folder: lies directly in it, or anywhere below with `recursive`.
+    formats: such as "jpeg". ids: these assets only. Times: created_from inclusive, created_until exclusive.
+    """
+
+    q: str | None
+    name_prefix: str | None
+    tags_all: Sequence[str] | None
+    tags_any: Sequence[str] | None
+    folder: str | None
+    recursive: bool | None
+    formats: Sequence[str] | None
+    ids: Sequence[str] | None
+    published: bool | None
+    created_from: datetime | None
+    created_until: datetime | None

@@ -1,0 +1,107 @@
+"""The one way to the database: `read` and `write` sessions, migration, and a check for `doctor`."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from sqlalchemy import make_url, text
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.ext.asyncio import async_sessionmaker
+
+from imagewell.db import migrate
+from imagewell.db.errors import translated
+from imagewell.db.postgres import Postgres
+from imagewell.db.session import ReadSession, WriteSession
+from imagewell.db.settings import DatabaseSettings
+from imagewell.db.sqlite import Sqlite
+
+
+class Database:
+    """An open database. Made by `open`; end it with `close`."""
+
+    def __init__(self, engines: Sqlite | Postgres) -> None:
+        self._engines = engines
+        self._started = False
+        self._readers = async_sessionmaker(engines.reader, class_=ReadSession, expire_on_commit=False, autoflush=False)
+        self._writers = async_sessionmaker(engines.writer, class_=WriteSession, expire_on_commit=False)
+
+    @classmethod
+    def open(cls, url: str, settings: DatabaseSettings | None = None) -> Database:
+        """`sqlite:///file`, or `postgresql://user:password@host/name`. Connects on first use.
+
+        Raises: ValueError, without the address, which may hold a password.
+        """
+        settings = settings or DatabaseSettings()
+        try:
+            parsed = make_url(url)
+        except (ArgumentError, ValueError):
+            raise ValueError("The database address cannot be read; expected sqlite:///… or postgresql://…") from None
+        match parsed.get_backend_name():
+            case "sqlite":
+                return cls(Sqlite(parsed, settings))
+            case "postgresql" | "postgres":
+                return cls(Postgres(parsed, settings))
+            case other:
+                raise ValueError(f"The database cannot be {other}; expected sqlite or postgresql.")
+
+    @property
+    def dialect(self) -> str:
+        """`sqlite` or `postgresql`."""
+        return self._engines.writer.dialect.name
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[ReadSession]:
+        """A session for reading. Keep it short: it holds a connection."""
+        with translated():
+            await self._start()
+            async with self._readers() as session:
+                yield session
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[WriteSession]:
+        """One transaction: committed when the block ends, rolled back when it raises.
+
+        On SQLite nobody else writes meanwhile, so nothing slow belongs inside.
+        """
+        with translated():
+            await self._start()
+            async with self._engines.writing(), self._writers() as session, session.begin():
+                yield session
+
+    async def migrate(self) -> None:
+        """Bring the tables to this version's shape; safe when several processes start at once."""
+        with translated():
+            await self._start()
+            async with self._engines.writing(), self._engines.writer.begin() as connection:
+                await self._engines.lock_migrations(connection)
+                await connection.run_sync(migrate.upgrade)
+
+    async def check(self) -> list[str]:
+        """What is wrong with it, as sentences; nothing when all is well. Raises: Unavailable."""
+        with translated():
+            await self._start()
+            async with self._engines.reader.connect() as connection:
+                found = await connection.run_sync(migrate.behind)
+                if self.dialect == "sqlite":
+                    integrity = (await connection.execute(text("PRAGMA integrity_check"))).scalars().all()
+                    found += [f"Integrity: {line}" for line in integrity if line != "ok"]
+                    dangling = (await connection.execute(text("PRAGMA foreign_key_check"))).all()
+                    found += [f"A row of {row[0]} refers to one of {row[2]} that is gone." for row in dangling]
+        return found
+
+    async def copy_to(self, path: Path) -> None:
+        """A consistent copy of a SQLite database, while others write. Raises: ValueError for PostgreSQL."""
+        with translated():
+            await self._start()
+            await self._engines.copy_to(path)
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._engines.close()
+
+    async def _start(self) -> None:
+        if not self._started:
+            await self._engines.start()
+            self._started = True

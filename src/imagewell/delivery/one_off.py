@@ -1,0 +1,75 @@
+"""A picture from a URL, transformed once and not kept: for callers of an API, never for the delivery roads."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from imagewell.delivery.order import Delivered
+from imagewell.delivery.render import Engine
+from imagewell.errors import InvalidParameter
+from imagewell.imaging.work import BASE, SOURCE_CONTENT_TYPES, RenderOrder
+from imagewell.sources.fetch import Fetcher
+from imagewell.storage.store import Store
+from imagewell.transform import limits, negotiate
+from imagewell.transform.canonical import canonical
+from imagewell.transform.limits import Limits
+from imagewell.transform.model import ImageOverlay, Transformation
+
+
+class OneOff:
+    """Renders pictures of other servers."""
+
+    def __init__(self, store: Store, engine: Engine, fetcher: Fetcher, ceilings: Limits | None = None) -> None:
+        self._store = store
+        self._engine = engine
+        self._fetcher = fetcher
+        self._limits = ceilings or Limits()
+
+    async def render(self, url: str, transformation: Transformation, *, max_bytes: int, accept: str = "") -> Delivered:
+        """Fetch, transform, and leave nothing behind.
+
+        Raises: InvalidParameter for a transformation that does nothing or names other pictures, and what fetching,
+            the look at the file, rendering and the limits refuse.
+        """
+        _check(transformation)
+        limits.check(transformation, self._limits)
+        came, made = self._store.temp(), self._store.temp()
+        try:
+            fetched = await self._fetcher.fetch(url, to=came, max_bytes=max_bytes)
+            facts = await self._engine.probe(str(came))
+            output = negotiate.settle(transformation.output, facts, accept)
+            wanted = canonical(Transformation(transformation.stages, output, transformation.frames))
+            kind = SOURCE_CONTENT_TYPES[facts.format]
+            order = RenderOrder({BASE: str(came)}, wanted, str(made), kind, fetched.size)
+            rendition = await self._engine.render(order)
+            body = await asyncio.to_thread(made.read_bytes)
+        finally:
+            await asyncio.to_thread(_remove, came, made)
+        return Delivered(
+            body=body,
+            content_type=rendition.content_type,
+            etag="",
+            last_modified=None,
+            max_age_s=0,
+            varies=negotiate.varies(transformation.output),
+            cache="miss",
+            places=(),
+            valid_until_s=0,
+            width=rendition.width,
+            height=rendition.height,
+        )
+
+
+def _check(transformation: Transformation) -> None:
+    if transformation.is_identity or transformation.typeset is not None:
+        raise InvalidParameter("transformation", "nothing to do", "at least one operation on the picture")
+    for stage in transformation.stages:
+        others = [overlay for overlay in stage.overlays if isinstance(overlay, ImageOverlay)]
+        if others or (stage.mask is not None and stage.mask.image is not None):
+            raise InvalidParameter("transformation", "another picture", "no other pictures together with url")
+
+
+def _remove(*files: Path) -> None:
+    for file in files:
+        file.unlink(missing_ok=True)

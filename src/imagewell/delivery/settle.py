@@ -1,0 +1,126 @@
+"""From an order to all that decides its picture: its originals, its final transformation, its key."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from imagewell.delivery.order import DeliveryOrder, Place
+from imagewell.delivery.originals import Found, Originals
+from imagewell.delivery.references import Budget, References
+from imagewell.imaging.work import Facts
+from imagewell.transform import limits, negotiate
+from imagewell.transform.canonical import canonical, digest
+from imagewell.transform.limits import Limits
+from imagewell.transform.model import FocalPoint, Focus, Stage, Transformation
+
+TYPESET_FACTS = Facts("png", 1, 1, has_alpha=True)
+"""What text on a clear ground counts as where its format is left open."""
+
+FOREVER = float("inf")
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """An order with nothing left open.
+
+    base: None for a typeset picture. others: by reference as written; a `Settled` has to be made first.
+    transformation: settled and canonical. digest: of all this; equal digests are equal pictures.
+    """
+
+    order: DeliveryOrder
+    base: Found | None
+    others: Mapping[str, Found | Settled]
+    transformation: Transformation
+    digest: str
+
+    @property
+    def place(self) -> Place:
+        """What its derivative is forgotten by."""
+        return self.base.place if self.base else (self.order.source.id, self.order.path)
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """Of every original in it."""
+        own = () if self.base is None else (self.base.place,)
+        inner = (place for each in self.others.values() for place in places_of(each))
+        return tuple(dict.fromkeys((*own, *inner)))
+
+    @property
+    def fresh_until_s(self) -> float:
+        """When the first of its originals stops being fresh."""
+        return min(
+            [self.base.fresh_until_s if self.base else FOREVER, *(each.fresh_until_s for each in self.others.values())]
+        )
+
+    @property
+    def modified_at(self) -> datetime | None:
+        """When the latest of its originals changed."""
+        times = [each.modified_at for each in self.others.values()]
+        if self.base is not None:
+            times.append(self.base.modified_at)
+        return max((time for time in times if time is not None), default=None)
+
+
+class Settler:
+    """Settles orders; opens no file and renders nothing."""
+
+    def __init__(self, originals: Originals, references: References, limits: Limits, engine_version: str) -> None:
+        self._originals = originals
+        self._references = references
+        self._limits = limits
+        self._engine_version = engine_version
+
+    async def settle(self, order: DeliveryOrder, base: Found | None = None) -> Settled:
+        """Settle an order, and the orders that its references stand for.
+
+        Args:
+            base: the original, where it is known already.
+        Raises: whatever is wrong with the order or with finding its originals.
+        """
+        return await self._settle(order, base, 0, Budget(self._limits.max_inputs, self._limits.max_inputs))
+
+    async def _settle(self, order: DeliveryOrder, base: Found | None, depth: int, budget: Budget) -> Settled:
+        limits.check(order.transformation, self._limits)
+        if base is None and order.transformation.typeset is None:
+            base = await self._originals.identify(order)
+        referred = await self._references.identify(order, depth, budget)
+        others = {name: await self._ingredient(each, depth + 1, budget) for name, each in referred.items()}
+        facts = TYPESET_FACTS if base is None else base.original.facts
+        output = negotiate.settle(order.transformation.output, facts, order.accept)
+        wanted = canonical(replace(order.transformation, stages=_focused(order, base), output=output))
+        identities = {name: identity_of(each) for name, each in others.items()}
+        key = digest(identity_of(base) if base else "", identities, wanted, self._engine_version)
+        return Settled(order, base, others, wanted, key)
+
+    async def _ingredient(self, each: Found | DeliveryOrder, depth: int, budget: Budget) -> Found | Settled:
+        if isinstance(each, Found):
+            return each
+        if each.transformation.is_identity:
+            return await self._originals.identify(each)
+        return await self._settle(each, None, depth, budget)
+
+
+def identity_of(each: Found | Settled) -> str:
+    """What tells one picture from another: an original by its bytes, a derivative by what it is made from."""
+    return each.original.identity if isinstance(each, Found) else each.digest
+
+
+def places_of(each: Found | Settled) -> tuple[Place, ...]:
+    """The places of an original or of all that is in a derivative."""
+    return (each.place,) if isinstance(each, Found) else each.places
+
+
+def _focused(order: DeliveryOrder, base: Found | None) -> tuple[Stage, ...]:
+    """The stages, with the focal point kept with the picture wherever one is asked for and not given."""
+    stages = order.transformation.stages
+    if base is None or base.original.focus is None:
+        return stages
+    x, y = base.original.focus
+    return tuple(
+        replace(stage, resize=replace(stage.resize, focal=FocalPoint(x, y)))
+        if stage.resize and Focus.FOCALPOINT in stage.resize.focus and stage.resize.focal is None
+        else stage
+        for stage in stages
+    )

@@ -1,0 +1,1 @@
+"""The doors of the five protocols and our own: routes and four translations each."""

@@ -1,0 +1,1 @@
+"""The Imager face: upload a picture, read it back."""

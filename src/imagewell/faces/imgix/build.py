@@ -1,0 +1,89 @@
+"""Fields of the table to a picture: a Transformation of one stage, and how it is handed out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from imagewell.errors import EngineMissing
+from imagewell.faces.imgix import frame, output, overlays, size, tone
+from imagewell.faces.imgix.errors import VideoNotRendered
+from imagewell.faces.imgix.table import TABLE
+from imagewell.faces.imgix.typeset import typeset
+from imagewell.faces.kit.dialect import Fields, Tier, Values
+from imagewell.transform.model import IDENTITY, Format, Stage, Transformation
+
+Builder = Callable[[Values], Any]
+
+STEPS: Mapping[str, tuple[str, Builder]] = {
+    **dict.fromkeys(("resize", "focal", "fill", "gradient"), ("resize", size.resize)),
+    "trim": ("trim", frame.trim),
+    "rotate": ("rotate", size.rotate),
+    "denoise": ("denoise", tone.denoise),
+    **dict.fromkeys(("adjust", "auto"), ("adjust", tone.adjust)),
+    "stylize": ("stylize", tone.stylize),
+    "backdrop": ("backdrop", frame.backdrop),
+    "pad": ("pad", frame.pad),
+    "border": ("border", frame.border),
+    "mask": ("mask", frame.mask),
+    **dict.fromkeys(("blend", "mark", "txt"), ("overlays", overlays.overlays)),
+}
+"""By group of the table: the field of a Stage that it decides, and how."""
+
+UNDRAWN = frozenset({"serve", "passed", "bypass", "hints"})
+"""Groups that say nothing about pixels: with these alone the original's own bytes are the answer."""
+
+
+def refuse_absent(bag: Mapping[str, str]) -> None:
+    """Refuse what needs an engine or is video, unless it is at its documented default, where it asks for nothing.
+
+    Raises: EngineMissing naming parameter and engine, VideoNotRendered.
+    """
+    for name, text in bag.items():
+        param = TABLE.by_name[name]
+        if param.tier not in (Tier.AI, Tier.VIDEO):
+            continue
+        try:
+            neutral = param.is_neutral(param.read.read(text))
+        except ValueError:
+            continue
+        if neutral:
+            continue
+        if param.tier is Tier.VIDEO:
+            raise VideoNotRendered(name)
+        raise EngineMissing(param.field, f"The parameter {name}")
+
+
+def picture(values: Values, *, is_typeset: bool = False) -> Transformation:
+    """The Transformation of a bag's values.
+
+    Args:
+        is_typeset: the path is `/~text`, so that the picture begins as the text of `txt`.
+    Raises: InvalidParameter, EngineMissing, UnsupportedFormat.
+    """
+    drawn = values.keys() - UNDRAWN
+    if is_typeset:
+        return _typeset(values)
+    if values.get("bypass", {}).get("on") or not drawn:
+        return IDENTITY
+    return Transformation((stage(values),), output.output(values), output.frames(values))
+
+
+def stage(values: Values) -> Stage:
+    """The one stage that a URL can say."""
+    asked: Fields = dict(values.get("stage", {}))
+    for field, build in {STEPS[group] for group in values if group in STEPS}:
+        made = build(values)
+        if made is not None:
+            asked[field] = made
+    return Stage(**asked)
+
+
+def _typeset(values: Values) -> Transformation:
+    """Text on a clear ground: no frame is asked of it, and PNG keeps the ground clear where nothing else is said."""
+    rest = {group: fields for group, fields in values.items() if group not in ("resize", "focal", "fill", "txt")}
+    written = output.output(values)
+    if written.format is None:
+        written = replace(written, format=Format.PNG)
+    return Transformation((stage(rest),), written, None, typeset(values))

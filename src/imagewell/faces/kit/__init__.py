@@ -1,0 +1,1 @@
+"""What all protocols share: bytes out, uploads in, callers, refusals, pages, rates."""

@@ -1,0 +1,1 @@
+"""Our own JSON API under `/v1`: what the dashboard and our clients speak."""

@@ -1,0 +1,1 @@
+"""The own API's operations, one file a noun."""

@@ -1,0 +1,1 @@
+"""The own API's shapes. Nothing else turns rows into them."""

@@ -1,0 +1,80 @@
+"""From the picture as it was read to the frame that was asked for (imgix `fit`, `crop`, `fill`)."""
+
+from __future__ import annotations
+
+from pyvips import Image
+
+from imagewell.errors import TooLarge
+from imagewell.imaging.context import Context
+from imagewell.imaging.steps import crop, fill
+from imagewell.transform.geometry import Placement, place
+from imagewell.transform.model import Fit, Resize
+from imagewell.transform.values import Size
+
+KERNEL = "lanczos3"
+
+
+def apply(frames: list[Image], op: Resize | None, ctx: Context) -> list[Image]:
+    """Every frame cut, scaled, converted to 8-bit sRGB and placed on its canvas.
+
+    Without an operation the picture is still made to fit under the ceiling on sides. All frames are cut alike, by
+    what the first one shows.
+    Raises: TooLarge when all frames together would be more pixels than are allowed.
+    """
+    placement = placed(frames, op, ctx)
+    if placement.canvas.pixels * len(frames) > ctx.limits.max_pixels:
+        raise TooLarge(ctx.limits.max_pixels, "pixels", placement.canvas.pixels * len(frames))
+    frames = [_converted(_cut(frame, ctx.source, placement), placement.scaled, ctx) for frame in frames]
+    ctx.convert = None
+    if op is None or not placement.leaves_room:
+        return frames
+    return [fill.place_on_canvas(frame, placement.canvas, placement.offset, op, ctx.stage.backdrop) for frame in frames]
+
+
+def placed(frames: list[Image], op: Resize | None, ctx: Context) -> Placement:
+    """Where the picture goes, after looking at it where the operation asks for that."""
+    stage = ctx.stage
+    placement = place(ctx.source, op, stage.pad, ctx.limits.max_side_px)
+    if op is None or op.fit not in (Fit.CROP, Fit.FACEAREA):
+        return placement
+    focal = crop.find(frames[0], op.focus, placement, ctx)
+    return placement if focal is None else place(ctx.source, op, stage.pad, ctx.limits.max_side_px, focal)
+
+
+def scaled(image: Image, size: Size) -> Image:
+    """An image resized to exactly `size`; where it has alpha, clear pixels do not colour their neighbours."""
+    if (image.width, image.height) == (size.width, size.height):
+        return image
+    across, down = size.width / image.width, size.height / image.height
+    if not image.hasalpha():
+        return image.resize(across, vscale=down, kernel=KERNEL)
+    flat = image.premultiply().resize(across, vscale=down, kernel=KERNEL)
+    return flat.unpremultiply().cast(image.format)
+
+
+def _cut(frame: Image, source: Size, placement: Placement) -> Image:
+    """The part of a frame that is kept, to the nearest whole px of the frame."""
+    across, down = frame.width / source.width, frame.height / source.height
+    left, top, width, height = placement.crop
+    left_px, top_px = _whole(left * across, frame.width - 1), _whole(top * down, frame.height - 1)
+    right_px, bottom_px = _whole((left + width) * across, frame.width), _whole((top + height) * down, frame.height)
+    if placement.scaled == Size(round(width * across), round(height * down)):
+        # Nothing is left to scale: cut exactly the size that is wanted.
+        left_px = min(left_px, frame.width - placement.scaled.width)
+        top_px = min(top_px, frame.height - placement.scaled.height)
+        right_px, bottom_px = left_px + placement.scaled.width, top_px + placement.scaled.height
+    kept = (left_px, top_px, max(1, right_px - left_px), max(1, bottom_px - top_px))
+    return frame if kept == (0, 0, frame.width, frame.height) else frame.crop(*kept)
+
+
+def _converted(frame: Image, size: Size, ctx: Context) -> Image:
+    """Scaled and converted, in the order that touches fewer pixels."""
+    if ctx.convert is None:
+        return scaled(frame, size)
+    if frame.width * frame.height > size.pixels:
+        return ctx.convert(scaled(frame, size))
+    return scaled(ctx.convert(frame), size)
+
+
+def _whole(position: float, most: int) -> int:
+    return min(max(0, round(position)), most)

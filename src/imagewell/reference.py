@@ -1,0 +1,101 @@
+"""The reference pages that are made from the code: what stands in a table is written down once."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import types
+import typing
+from collections.abc import Iterator, Mapping
+from types import SimpleNamespace
+from typing import Any, get_args, get_origin
+
+import httpx
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from imagewell.clock import Clock
+from imagewell.settings import Settings
+
+SETTINGS_HEAD = """# Settings
+
+Every setting is an environment variable; nested names are joined by two underscores. A wrong value stops the start with
+a sentence that names the variable. This page is made from the code by `make docs`.
+"""
+
+
+def pages() -> Mapping[str, str]:
+    """Each page's text by its path."""
+    from imagewell.faces.imgix.reference import page as imgix_page
+
+    return {"docs/settings.md": settings_page(), "docs/imgix.md": imgix_page()}
+
+
+def settings_page() -> str:
+    """All settings with their defaults."""
+    parts = [SETTINGS_HEAD, "## General\n", _table("IMAGEWELL_", Settings)]
+    for name, field in Settings.model_fields.items():
+        section = field.annotation
+        if _is_section(section):
+            title = f"## {name.capitalize()}: `IMAGEWELL_{name.upper()}__…`\n"
+            about = inspect.cleandoc(section.__doc__ or "") + "\n"
+            parts += [title, about, _table(f"IMAGEWELL_{name.upper()}__", section)]  # type: ignore[arg-type]
+    return "\n".join(parts)
+
+
+def _table(prefix: str, model: type[BaseModel]) -> str:
+    rows = ["| variable | value | default |", "|---|---|---|"]
+    rows += [f"| `{name}` | {kind} | {default} |" for name, kind, default in _rows(prefix, model)]
+    return "\n".join(rows) + "\n"
+
+
+def _rows(prefix: str, model: type[BaseModel]) -> Iterator[tuple[str, str, str]]:
+    for name, field in model.model_fields.items():
+        variable = prefix + name.upper()
+        if not _is_section(field.annotation):
+            yield variable, _kind(field), _default(field)
+        elif model is not Settings:
+            yield from _rows(f"{variable}__", field.annotation)  # type: ignore[arg-type]
+
+
+def _is_section(kind: Any) -> bool:
+    return inspect.isclass(kind) and (issubclass(kind, BaseModel) or hasattr(kind, "model_fields"))
+
+
+def _kind(field: FieldInfo) -> str:
+    said = f" {field.description}" if field.description else ""
+    return _type_name(field.annotation) + "." + said
+
+
+def _type_name(kind: Any) -> str:
+    if get_origin(kind) in (typing.Union, types.UnionType):
+        return " or ".join(dict.fromkeys(_type_name(part) for part in get_args(kind) if part is not type(None)))
+    if get_origin(kind) is typing.Literal:
+        return ", ".join(f"`{value}`" for value in get_args(kind))
+    if get_origin(kind) is typing.Annotated:
+        return _type_name(get_args(kind)[0])
+    if get_origin(kind) is tuple:
+        return "list of " + _type_name(get_args(kind)[0])
+    names = {int: "whole number", float: "number", str: "text", bool: "true or false"}
+    return names.get(kind, getattr(kind, "__name__", str(kind)).lower())
+
+
+def _default(field: FieldInfo) -> str:
+    value = field.get_default(call_default_factory=True)
+    if value is None or value == () or value == {}:
+        return ""
+    if isinstance(value, tuple):
+        value = ",".join(map(str, value))
+    return f"`{str(value).lower() if isinstance(value, bool) else value}`"
+
+
+async def openapi_document(settings: Settings, face: str) -> str:
+    """The document that the face serves, as indented JSON; no database or store is opened for it."""
+    from imagewell.app import FACES
+
+    described = SimpleNamespace(settings=settings, db=None, clock=Clock())
+    made = FACES[face](described)  # nothing else is needed to describe it
+    transport = httpx.ASGITransport(made.app)  # type: ignore[arg-type]
+    async with httpx.AsyncClient(transport=transport, base_url=settings.url) as client:
+        answer = await client.get("/openapi.json")
+    return json.dumps(answer.json(), indent=2, ensure_ascii=False)

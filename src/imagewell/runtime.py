@@ -1,0 +1,154 @@
+"""The composition root: opens every part once, hands each just the collaborators it uses, closes them in reverse."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import structlog
+
+from imagewell.accounts.idempotency import Idempotency
+from imagewell.accounts.secret import server_secret
+from imagewell.accounts.service import Accounts
+from imagewell.accounts.vault import Vault
+from imagewell.assets.service import Assets
+from imagewell.assets.sweep import Sweep
+from imagewell.clock import Clock
+from imagewell.db.database import Database
+from imagewell.delivery.rows import DatabaseIndex, DatabaseShelf
+from imagewell.delivery.service import Delivery
+from imagewell.delivery.sweep import DerivativeSweep
+from imagewell.imaging.pool import RenderPool
+from imagewell.settings import Settings
+from imagewell.sources.fetch import Fetcher
+from imagewell.sources.service import Sources
+from imagewell.storage.store import Store
+from imagewell.usage.rates import Rates
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """The open parts of one process. Made by `open_runtime`."""
+
+    settings: Settings
+    clock: Clock
+    db: Database
+    store: Store
+    pool: RenderPool
+    accounts: Accounts
+    assets: Assets
+    sources: Sources
+    fetcher: Fetcher
+    delivery: Delivery
+    rates: Rates
+    idempotency: Idempotency
+
+
+@asynccontextmanager
+async def open_records(settings: Settings, clock: Clock | None = None) -> AsyncIterator[tuple[Database, Accounts, Sources]]:
+    """Database, accounts and sources alone: what the command line needs to make a key.
+
+    Raises: Unavailable when the database cannot be reached, ValueError for an address or secret that cannot be used.
+    """
+    clock = clock or Clock()
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    given = settings.secret_key.get_secret_value() if settings.secret_key else None
+    secret = server_secret(given, settings.data_dir)
+    db = Database.open(database_url(settings), settings.database)
+    accounts = Accounts(db, secret, clock, settings.accounts)
+    try:
+        await db.migrate()
+        sources = Sources(db, Vault(secret), clock, delivery_domains(settings))
+        default = await accounts.ensure_default()
+        await sources.ensure_library(default.id)
+        yield db, accounts, sources
+    finally:
+        await accounts.close()
+        await db.close()
+
+
+@asynccontextmanager
+async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncIterator[Runtime]:
+    """Everything, with the render workers starting while the rest is opened."""
+    clock = clock or Clock()
+    async with AsyncExitStack() as stack:
+        pool = RenderPool(settings.render)
+        await pool.start()
+        stack.push_async_callback(pool.close)
+        db, accounts, sources = await stack.enter_async_context(open_records(settings, clock))
+        store = open_store(settings)
+        assets = Assets(db, store, pool, clock, settings=settings.assets)
+        fetcher = Fetcher(settings.fetch)
+        stack.push_async_callback(fetcher.close)
+        delivery = Delivery(
+            store=store,
+            engine=pool,
+            fetcher=fetcher,
+            identify=assets.identify,
+            shelf=DatabaseShelf(db, store, clock),
+            index=DatabaseIndex(db),
+            settings=settings.delivery.model_copy(update={"shared": settings.server.processes > 1 or settings.delivery.shared}),
+            limits=settings.render.limits,
+            clock=clock,
+        )
+        stack.push_async_callback(delivery.close)
+        assets.watch(delivery.changed)
+        sources.watch(delivery.source_changed)
+        rates = Rates(settings.valkey_url, enabled=settings.rates.enabled)
+        stack.push_async_callback(rates.close)
+        idempotency = Idempotency(db, clock, settings.accounts)
+        sweeps = (Sweep(db, store, clock, settings.sweep).run, DerivativeSweep(db, store, clock, settings.sweep).run)
+        await stack.enter_async_context(repeating(settings.sweep.every_s, (*sweeps, idempotency.drop_expired)))
+        yield Runtime(settings, clock, db, store, pool, accounts, assets, sources, fetcher, delivery, rates, idempotency)
+
+
+def open_store(settings: Settings) -> Store:
+    """The store of these settings. Raises: ValueError for an address that means nothing."""
+    url = settings.storage_url or str(settings.data_dir.absolute() / "store")
+    return Store.open(url, settings.data_dir.absolute() / "scratch", settings.storage)
+
+
+def database_url(settings: Settings) -> str:
+    """Where the records are; SQLite in the data folder unless a setting says otherwise."""
+    return settings.database_url or f"sqlite:///{settings.data_dir.absolute() / 'imagewell.db'}"
+
+
+def delivery_domains(settings: Settings) -> tuple[str, ...]:
+    """Domains below which a label is a source's: imgix's own, and those of the settings."""
+    return ("imgix.net", *settings.delivery_domains)
+
+
+@asynccontextmanager
+async def repeating(every_s: float, works: tuple[Callable[[], Awaitable[object]], ...]) -> AsyncIterator[None]:
+    """Run `works` one after the other every so often, for as long as the block lasts. A failure is logged, not raised."""
+
+    async def repeat() -> None:
+        while True:
+            await asyncio.sleep(every_s)
+            for work in works:
+                try:
+                    await work()
+                except Exception:
+                    log.exception("upkeep_failed", work=getattr(work, "__qualname__", str(work)))
+
+    task = asyncio.create_task(repeat())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+def shown_address(url: str) -> str:
+    """An address without user, password and query, fit to be printed."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    port = f":{parts.port}" if parts.port else ""
+    return f"{parts.scheme}://{host}{port}{parts.path}" if parts.scheme else str(Path(url))

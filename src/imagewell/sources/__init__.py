@@ -1,0 +1,1 @@
+"""Where originals come from: sources, their origins, and the guarded way out."""

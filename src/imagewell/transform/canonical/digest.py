@@ -1,0 +1,28 @@
+"""The key of a derivative."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from hashlib import sha256
+
+from imagewell.transform import spelling
+from imagewell.transform.model import Transformation
+
+LENGTH = 40
+"""Hex digits: 160 bits."""
+
+_compact = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode
+
+
+def digest(identity: str, others: Mapping[str, str], transformation: Transformation, engine_version: str) -> str:
+    """The key under which a derivative is kept, 40 lower-case hex digits.
+
+    Args:
+        identity: of the original's bytes; empty for a typeset picture.
+        others: identity of every other picture it opens, by the reference as written.
+        transformation: settled and canonical.
+        engine_version: changes whenever the engine makes other pixels of the same order.
+    """
+    key = [engine_version, identity, dict(others), spelling.spell(transformation)]
+    return sha256(_compact(key).encode("ascii")).hexdigest()[:LENGTH]

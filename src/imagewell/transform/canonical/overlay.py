@@ -1,0 +1,64 @@
+"""Fields of overlays that cannot act, and overlays that cannot be seen."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from imagewell.transform.canonical.resize import focus_normal
+from imagewell.transform.geometry import CUTS
+from imagewell.transform.model import ColorOverlay, Fit, ImageOverlay, Overlay, Place, Text, TextOverlay
+
+NO_TEXT = Text("")
+
+
+def overlay_normal(overlay: Overlay) -> Overlay | None:
+    """The overlay without what cannot act; None where nothing of it can be seen."""
+    if isinstance(overlay, TextOverlay):
+        shown = bool(overlay.text.text.strip())
+        return TextOverlay(text_normal(overlay.text), place_normal(overlay.place)) if shown else None
+    if overlay.opacity == 0:
+        return None
+    if isinstance(overlay, ColorOverlay):
+        return replace(overlay, place=place_normal(overlay.place)) if overlay.color.alpha > 0 else None
+    return _image(overlay)
+
+
+def _image(overlay: ImageOverlay) -> ImageOverlay:
+    sized = overlay.width is not None or overlay.height is not None
+    fit = overlay.fit if sized or overlay.inherit else Fit.CLIP
+    return replace(
+        overlay,
+        fit=fit,
+        focus=focus_normal(overlay.focus) if fit in CUTS or overlay.inherit else (),
+        scale=None if sized else overlay.scale,
+        place=place_normal(overlay.place, overlay.tile),
+        rotate=overlay.rotate % 360 % 360 + 0.0,
+    )
+
+
+def place_normal(place: Place, tile: bool = False) -> Place:
+    """A place without alignment where x or y wins over it, without a pad that no side is held to, and without the
+    anchor of an axis that is aligned. A grid of tiles knows no alignment and no anchor."""
+    horizontal = "center" if tile or place.x is not None else place.horizontal
+    vertical = "middle" if tile or place.y is not None else place.vertical
+    padded = tile or horizontal != "center" or vertical != "middle"
+    return Place(
+        horizontal=horizontal,
+        vertical=vertical,
+        pad_px=place.pad_px if padded else 0.0,
+        x=place.x,
+        y=place.y,
+        anchor=(
+            0.0 if tile or place.x is None else place.anchor[0],
+            0.0 if tile or place.y is None else place.anchor[1],
+        ),
+    )
+
+
+def text_normal(text: Text) -> Text:
+    """Text without the colour of an outline it has not, and without what only a box can do."""
+    if text.outline_px == 0:
+        text = replace(text, outline_color=None)
+    if text.width_px is not None:
+        return text
+    return replace(text, wrap=False, grow=False, clip=NO_TEXT.clip, ellipsis=False)

@@ -1,0 +1,1 @@
+"""What is counted: rates of requests."""

@@ -1,0 +1,72 @@
+"""The migrations make the tables that the models describe."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, inspect, select
+from tests.conftest import opened
+
+import imagewell.assets.models
+import imagewell.delivery.models
+import imagewell.sources.models  # noqa: F401
+from imagewell.accounts.models import Account
+from imagewell.db import migrate
+from imagewell.db.base import Base
+from imagewell.db.database import Database
+from imagewell.ids import new_id
+
+
+def differences(connection: Connection) -> list[object]:
+    context = MigrationContext.configure(connection, opts={"compare_type": True})
+    return list(compare_metadata(context, Base.metadata))
+
+
+async def in_database(db: Database, look: Callable[[Connection], object]) -> object:
+    async with db.write() as session:
+        return await (await session.connection()).run_sync(look)
+
+
+async def test_models_and_migrations_agree(database: Database) -> None:
+    """Alembic finds nothing that a migration is missing for."""
+    assert await in_database(database, differences) == []
+
+
+async def test_texts_are_sorted_by_code_point(database: Database) -> None:
+    """What is paged by text has one order on both databases, whatever language the server speaks."""
+    now = datetime.now(UTC)
+    names = ["a", "B", "ä", "Z", "a-b", "aB", "_"]
+    async with database.write() as session:
+        session.add_all(Account(id=new_id(), name=name, created_at=now, updated_at=now) for name in names)
+    async with database.read() as session:
+        assert list(await session.scalars(select(Account.name).order_by(Account.name))) == sorted(names)
+
+
+async def test_down_and_up_again(any_database_url: str) -> None:
+    """A migration can be taken back and made again."""
+    async with opened(any_database_url) as db:
+        await in_database(db, lambda connection: command.downgrade(migrate.config(connection), "base"))
+        tables = await in_database(db, lambda connection: set(inspect(connection).get_table_names()))
+        assert tables == {"alembic_version"}
+        assert await db.check() == ["The tables are at revision None, not 0001; run `imagewell migrate`."]
+        await db.migrate()
+        assert await db.check() == []
+
+
+async def test_failed_migration_changes_nothing(any_database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Migrating is one transaction: when it fails, the tables are as they were."""
+
+    def fail(connection: Connection) -> None:
+        command.downgrade(migrate.config(connection), "base")
+        raise RuntimeError
+
+    async with opened(any_database_url) as db:
+        monkeypatch.setattr(migrate, "upgrade", fail)
+        with pytest.raises(RuntimeError):
+            await db.migrate()
+        assert await db.check() == []
