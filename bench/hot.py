@@ -55,11 +55,11 @@ def compare(
 ) -> Row:
     ratios, rates = [], []
     for _ in range(rounds):
-        top = load.wrk(nginx, its_script, CONNECTIONS, seconds).per_second
+        top = load.wrk(nginx, its_script, CONNECTIONS, seconds)
         rate = load.wrk(ours, our_script, CONNECTIONS, seconds)
-        if rate.bad:
-            raise SystemExit(f"{rate.bad} requests failed in row {name}")
-        ratios.append(rate.per_second / top)
+        if rate.bad or top.bad:
+            raise SystemExit(f"{rate.bad} of our and {top.bad} of nginx's answers failed in row {name}")
+        ratios.append(rate.per_second / top.per_second)
         rates.append(rate.per_second)
     ratio = statistics.median(ratios)
     return Row(f"{name}, {CONNECTIONS} connections", "≥ 0.50 of nginx", f"{ratio:.2f}", ratio >= 0.5,

@@ -45,8 +45,8 @@ def make(folder: Path) -> dict[str, Photo]:
 
 def phone(picture: pyvips.Image) -> pyvips.Image:
     """As a phone holds it: pixels on their side, EXIF saying so."""
-    turned = picture.rot270().copy_memory()
-    turned = turned.mutate(lambda image: image.set_type(pyvips.GValue.gint_type, "orientation", 6))
+    turned = picture.rot270().copy_memory().copy()
+    turned.set_type(pyvips.GValue.gint_type, "orientation", 6)
     return turned
 
 

@@ -103,7 +103,7 @@ def nginx(folder: Path) -> Iterator[str]:
     port = free_port()
     conf = folder.parent / "nginx.conf"
     conf.write_text(
-        f"worker_processes auto; daemon off; pid {folder.parent}/nginx.pid; error_log {folder.parent}/nginx.err;\n"
+        f"{'user root; ' if os.geteuid() == 0 else ''}worker_processes auto; daemon off; pid {folder.parent}/nginx.pid; error_log {folder.parent}/nginx.err;\n"
         "events { worker_connections 1024; }\n"
         "http { access_log off; sendfile on; tcp_nopush on; open_file_cache max=1000; keepalive_requests 1000000;\n"
         f"types {{ image/jpeg jpg; }} server {{ listen 127.0.0.1:{port}; root {folder}; }} }}\n"

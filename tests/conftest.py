@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from uuid import uuid4
@@ -32,7 +33,7 @@ def postgres() -> Iterator[services.Postgres]:
     """A private PostgreSQL cluster with a migrated template; under pytest-xdist each worker has its own."""
     with services.postgres() as cluster:
         cluster.execute(f"CREATE DATABASE {services.TEMPLATE}")
-        asyncio.run(_migrate(cluster.url(services.TEMPLATE)))
+        _migrate(cluster.url(services.TEMPLATE))
         yield cluster
 
 
@@ -40,7 +41,7 @@ def postgres() -> Iterator[services.Postgres]:
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated SQLite database, closed, to be copied."""
     path = tmp_path_factory.mktemp("template") / "template.db"
-    asyncio.run(_migrate(f"sqlite:///{path}"))
+    _migrate(f"sqlite:///{path}")
     return path
 
 
@@ -163,6 +164,13 @@ class opened:  # noqa: N801
         await self.db.close()
 
 
-async def _migrate(url: str) -> None:
-    async with opened(url) as db:
-        await db.migrate()
+def _migrate(url: str) -> None:
+    """In a thread: the fixture may first be asked for by an async one, inside of a running loop."""
+
+    async def migrate() -> None:
+        async with opened(url) as db:
+            await db.migrate()
+
+    thread = threading.Thread(target=lambda: asyncio.run(migrate()))
+    thread.start()
+    thread.join()

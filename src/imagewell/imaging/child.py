@@ -35,12 +35,16 @@ class ChildLost(Exception):
 
 
 class Child:
-    """A worker process. It takes one order at a time; `ask` is never called twice at once."""
+    """A worker process. It takes one order at a time; `ask` is never called twice at once.
+
+    begun: whether it has read the order that it was given last. rss_mb: private memory it kept after its last answer.
+    """
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
         self._usable = True
         self.ready = False
+        self.begun = False
         self.orders = 0
         self.rss_mb = 0
 
@@ -73,8 +77,8 @@ class Child:
 
     async def become_ready(self) -> None:
         """Until the process has imported what it needs. Raises ChildLost."""
-        if await self._receive(begun=False) != wire.READY:
-            raise self._lost(begun=False)
+        if await self._receive() != wire.READY:
+            raise self._lost()
         self.ready = True
 
     async def ask(self, kind: str, order: Any) -> Facts | Rendition:
@@ -83,14 +87,16 @@ class Child:
         Raises: the worker's refusal; ChildLost.
         """
         self.orders += 1
+        self.begun = False
         self._send((kind, order))
-        if await self._receive(begun=False) != wire.BEGUN:
-            raise self._lost(begun=False)
-        body = await self._receive(begun=True)
+        if await self._receive() != wire.BEGUN:
+            raise self._lost()
+        self.begun = True
+        body = await self._receive()
         try:
             result, self.rss_mb = wire.read(body)
         except ValueError as error:
-            raise self._lost(begun=True) from error
+            raise self._lost() from error
         if isinstance(result, Refusal):
             raise result
         return result
@@ -121,17 +127,17 @@ class Child:
         # No drain: a worker has at most one order, and an order is small. A closed pipe shows when the answer is read.
         self._process.stdin.write(wire.frame(pickle.dumps(message)))
 
-    async def _receive(self, begun: bool) -> bytes:
+    async def _receive(self) -> bytes:
         reader = self._process.stdout
         assert reader is not None
         try:
             (length,) = wire.LENGTH.unpack(await reader.readexactly(wire.LENGTH.size))
             if length > wire.MAX_FRAME_BYTES:
-                raise self._lost(begun)
+                raise self._lost()
             return await reader.readexactly(length)
         except (asyncio.IncompleteReadError, ConnectionError) as error:
-            raise self._lost(begun) from error
+            raise self._lost() from error
 
-    def _lost(self, begun: bool) -> ChildLost:
+    def _lost(self) -> ChildLost:
         self.kill()
-        return ChildLost(begun)
+        return ChildLost(self.begun)

@@ -19,7 +19,7 @@ from imagewell.imaging.work import CONTENT_TYPES, Rendition, part_of
 from imagewell.transform.model import Format, Output
 from imagewell.transform.values import WHITE, Color
 
-KEEP_NONE, KEEP_IPTC, KEEP_ICC = 0, 4, 8
+KEEP_NONE, KEEP_EXIF, KEEP_IPTC, KEEP_ICC = 0, 1, 4, 8
 MM_PER_INCH = 25.4
 
 QUALITY: Mapping[Format, int] = {Format.JPEG: 75, Format.WEBP: 75, Format.AVIF: 50}
@@ -108,7 +108,7 @@ def _in_one(frames: list[Image], playback: Playback) -> Image:
 def _described(image: Image, output: Output) -> Image:
     """With the density and the colour profile that were asked for."""
     if output.dpi:
-        image = image.copy(xres=output.dpi / MM_PER_INCH, yres=output.dpi / MM_PER_INCH)
+        image = _bare(image).copy(xres=output.dpi / MM_PER_INCH, yres=output.dpi / MM_PER_INCH)
     if output.profile == "adobergb1998":
         return color.to_adobe_rgb(image)
     if output.profile in ("srgb", "tinysrgb"):
@@ -116,9 +116,20 @@ def _described(image: Image, output: Output) -> Image:
     return image
 
 
+def _bare(image: Image) -> Image:
+    """Without the source's EXIF: a JPEG's density is written as EXIF, and nothing of the source may go with it."""
+    image = image.copy()
+    for name in image.get_fields():
+        if name.startswith("exif-") or name == "orientation":
+            image.remove(name)
+    return image
+
+
 def _saved(image: Image, format: Format, output: Output, path: str) -> None:
     part = Path(part_of(path))
     keep = KEEP_IPTC if output.iptc and format == Format.JPEG else KEEP_NONE
+    if output.dpi and format == Format.JPEG:
+        keep |= KEEP_EXIF
     if output.profile not in (None, "strip"):
         keep |= KEEP_ICC
     saver, options = SAVERS[format](output, image)

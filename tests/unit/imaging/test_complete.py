@@ -6,9 +6,9 @@ import mmap
 from pathlib import Path
 
 import pytest
+from tests import pictures
 
 from imagewell.imaging import complete
-from tests import pictures
 
 WHOLE = {
     "jpeg": pictures.jpeg,

@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests import pictures
+from tests.rendering import order
 
 from imagewell.errors import Busy, InvalidParameter, RenderFailed, UnreadableImage
 from imagewell.imaging.pool import RenderPool
 from imagewell.imaging.settings import RenderSettings
-from tests import pictures
-from tests.rendering import order
 
 JPEG = {"output": {"format": "jpeg"}}
 
@@ -54,9 +54,9 @@ def trap(tmp_path: Path) -> str:
 
 
 async def held(made: RenderPool, trap: str) -> asyncio.Task[Any]:
-    """A probe that a worker is now stuck with."""
+    """A probe that the one worker is now stuck with."""
     task = asyncio.create_task(made.probe(trap))
-    while made.stats().orders == 0:
+    while not any(child.begun for child in made._children):
         await asyncio.sleep(0.01)
     return task
 
@@ -89,7 +89,6 @@ async def test_a_killed_worker_costs_its_own_order(tmp_path: Path, trap: str, pi
     async with pool() as made:
         (pid,) = await ready(made)
         hanging = await held(made, trap)
-        await asyncio.sleep(0.1)
         os.kill(pid, signal.SIGKILL)
         with pytest.raises(RenderFailed):
             await hanging

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests import pictures
 
 from imagewell.imaging import probe
-from tests import pictures
 
 FORMATS = {name: name.split()[0] for name in pictures.VARIANTS}
 

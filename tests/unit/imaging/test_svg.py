@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from tests import pictures
 
 from imagewell.errors import Refusal
 from imagewell.imaging import svg
 from imagewell.transform.limits import Limits
-from tests import pictures
 
 SPACES = b'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
 HARMLESS = {

@@ -22,7 +22,7 @@ def lay(frame: Image, backdrop: Backdrop) -> Image:
     if backdrop.grid is not None:
         frame = over(frame, checkerboard(size_of(frame), backdrop.grid, max(1, round(backdrop.grid_px))))
     if backdrop.color is not None and has_alpha(frame):
-        frame = over(frame, solid(size_of(frame), backdrop.color, 3 if backdrop.color.alpha >= 1 else 4))
+        frame = _on_color(frame, backdrop.color)
     return frame
 
 
@@ -34,3 +34,9 @@ def checkerboard(size: Size, colors: tuple[Color, Color], cell_px: int) -> Image
     tile = row.join(row.fliphor(), "vertical").copy_memory()
     across, down = -(-size.width // tile.width), -(-size.height // tile.height)
     return as_srgb(tile.replicate(across, down).crop(0, 0, size.width, size.height))
+
+
+def _on_color(frame: Image, color: Color) -> Image:
+    if color.alpha >= 1:
+        return frame.flatten(background=list(color.rgba[:3]))
+    return over(frame, solid(size_of(frame), color))

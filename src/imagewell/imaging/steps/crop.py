@@ -15,8 +15,8 @@ LOOK_PX = 160
 """Longer side of the copy that is looked at."""
 CELLS = 16
 """The window is moved in steps of this part of the longer side."""
-MIN_STRENGTH = 2.0
-"""Mean strength below which a picture has no edges to speak of, of 255."""
+MIN_STRENGTH = 12.0
+"""Strength of the strongest pixel below which a picture has nothing to look for, of 255."""
 
 
 def find(frame: Image, focus: tuple[Focus, ...], placement: Placement, ctx: Context) -> tuple[float, float] | None:
@@ -62,7 +62,7 @@ MEASURES: dict[Focus, Callable[[Image], Image]] = {Focus.EDGES: _edges, Focus.EN
 
 def _best_window(strength: Image, placement: Placement, ctx: Context) -> tuple[float, float] | None:
     """Centre of the window of the crop's size in which most happens; None for a picture without features."""
-    if strength.avg() < MIN_STRENGTH:
+    if strength.max() < MIN_STRENGTH:
         return None
     across, down = strength.width / ctx.source.width, strength.height / ctx.source.height
     width = min(strength.width, max(1, round(placement.crop[2] * across)))

@@ -9,7 +9,7 @@ from pyvips import Image
 from imagewell.errors import TooLarge
 from imagewell.imaging import fonts
 from imagewell.imaging.steps.alpha import faded
-from imagewell.imaging.steps.lettering import Style, block_height, draw, line_height, line_width
+from imagewell.imaging.steps.lettering import MAX_PIXELS, Style, block_height, draw, line_height, line_width
 from imagewell.imaging.steps.lettershade import Shade, shaded
 from imagewell.imaging.steps.wording import cleaned, shortened
 from imagewell.transform.geometry import MAX_SIDE_PX
@@ -131,6 +131,8 @@ def _lettered(words: str, style: Style, text: Text, left_at: int | None = None) 
     if ink is None:
         return None
     shade = _shade(text)
+    if (ink.width + 2 * shade.margin) * (ink.height + 2 * shade.margin) > MAX_PIXELS:
+        raise TooLarge(MAX_PIXELS, "pixels of text")
     alpha = 1.0 if text.color is None else text.color.alpha
     picture = faded(shaded(ink.image, shade), alpha)
     left = ink.left if left_at is None else left_at

@@ -99,8 +99,7 @@ def reference(mode, below, above):
     if alpha == 0:
         return None
     color = [
-        ((1 - ab) * as_ * s + ab * as_ * m + (1 - as_) * ab * b) / alpha
-        for b, s, m in zip(cb, cs, mixed, strict=True)
+        ((1 - ab) * as_ * s + ab * as_ * m + (1 - as_) * ab * b) / alpha for b, s, m in zip(cb, cs, mixed, strict=True)
     ]
     return [x * 255 for x in color] + [alpha * 255]
 

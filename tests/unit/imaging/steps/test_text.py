@@ -18,7 +18,6 @@ from imagewell.transform.values import BLACK, Color, Size
 
 ROOM = Size(400, 300)
 RED = Color(255, 0, 0)
-MAX_PICTURE_PIXELS = 2 * lettering.MAX_PIXELS
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -281,6 +280,12 @@ def test_text_that_would_be_huge_is_refused(hostile):
         text.typeset(hostile)
 
 
+def test_an_outline_that_would_be_huge_is_refused():
+    """The room around the letters counts too."""
+    with pytest.raises(TooLarge):
+        text.line(Text("Hi", size_px=200, outline_px=5000), ROOM)
+
+
 @given(
     st.text(st.characters(codec=None), max_size=200),
     st.floats(1, 4000),
@@ -298,7 +303,7 @@ def test_any_text_is_drawn_or_refused(words, size_px, width_px, wrap, grow, clip
     except Refusal:
         return
     if made is not None:
-        assert made.image.width * made.image.height <= MAX_PICTURE_PIXELS
+        assert made.image.width * made.image.height <= lettering.MAX_PIXELS
         assert is_frame(made.image, made.image.width, made.image.height, 4)
 
 
