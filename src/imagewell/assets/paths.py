@@ -43,7 +43,10 @@ def clean_folder(name: str, value: object) -> str:
         return ROOT
     if isinstance(value, str) and not value.startswith(ROOT):
         value = ROOT + value
-    return clean_path(name, value.rstrip("/") if isinstance(value, str) else value)
+    path = clean_path(name, value.rstrip("/") if isinstance(value, str) else value)
+    if path.count("/") > MAX_LEVELS:
+        raise InvalidParameter(name, value, EXPECTED)
+    return path
 
 
 def clean_name(name: str, value: object) -> str:

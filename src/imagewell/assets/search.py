@@ -51,7 +51,8 @@ def _by_name(where: AssetFilter) -> list[ColumnElement[bool]]:
         found += [Asset.name_folded.contains(word, autoescape=True) for word in words]
     if (prefix := where.get("name_prefix")) is not None:
         start = paths.fold(storable("name_prefix", prefix, max_chars=MAX_QUERY_CHARS, empty=True))
-        found.append(Asset.name_folded.between(start, start + LAST_CHARACTER))  # a range, so that the index is used
+        # A range, so that the index is used.
+        found += [Asset.name_folded >= start, Asset.name_folded <= start + LAST_CHARACTER]
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from typing import Protocol
@@ -12,7 +13,8 @@ from imagewell.delivery.flight import Flight
 from imagewell.delivery.order import CacheWord, StoreRef
 from imagewell.delivery.originals import Found, Originals
 from imagewell.delivery.settle import Settled
-from imagewell.errors import NotFound
+from imagewell.errors import NotFound, StorageFull
+from imagewell.imaging.pool import PoolStats
 from imagewell.imaging.work import BASE, Facts, RenderOrder, Rendition
 from imagewell.storage.store import Store
 
@@ -28,6 +30,10 @@ class Engine(Protocol):
 
     async def probe(self, path: str, decode: bool = False) -> Facts:
         """Facts from the header."""
+        ...
+
+    def stats(self) -> PoolStats:
+        """How busy it is."""
         ...
 
 
@@ -62,23 +68,22 @@ class Renderer:
         made_meanwhile = self._cache.recall(settled.digest)
         if made_meanwhile is not None:
             return made_meanwhile
-        base = settled.base.original if settled.base else None
         async with AsyncExitStack() as stack:
             inputs = {name: await self._open(stack, each, ends_s) for name, each in settled.others.items()}
             if settled.base is not None:
                 inputs[BASE] = await self._open(stack, settled.base, ends_s)
-            file = self._store.temp()
-            order = RenderOrder(
-                inputs=inputs,
-                transformation=settled.transformation,
-                write_to=str(file),
-                origin_type=base.content_type if base else "",
-                origin_bytes=base.size if base else 0,
-            )
-            made = await self._engine.render(
-                order, max(SHORTEST_DEADLINE_S, ends_s - asyncio.get_running_loop().time())
-            )
+            file, made = await self._rendered(settled, inputs, ends_s)
         return await self._cache.put(settled.digest, file, made, settled.place, settled.order.source.id)
+
+    async def _rendered(self, settled: Settled, inputs: Mapping[str, str], ends_s: float) -> tuple[Path, Rendition]:
+        """In memory where the result is expected to be small; on the disk after all where it has no room there."""
+        file, spare = self._cache.temp(settled.transformation), self._store.temp()
+        try:
+            return file, await self._engine.render(_order(settled, inputs, file), _left_s(ends_s))
+        except StorageFull:
+            if file.parent == spare.parent:
+                raise
+            return spare, await self._engine.render(_order(settled, inputs, spare), _left_s(ends_s))
 
     async def _open(self, stack: AsyncExitStack, each: Found | Settled, ends_s: float) -> str:
         """A path that holds the picture until the stack is closed."""
@@ -95,6 +100,21 @@ class Renderer:
         except NotFound:
             await self._originals.lost(each)
             raise NotFound("picture", each.original.path) from None
+
+
+def _order(settled: Settled, inputs: Mapping[str, str], file: Path) -> RenderOrder:
+    base = settled.base.original if settled.base else None
+    return RenderOrder(
+        inputs=inputs,
+        transformation=settled.transformation,
+        write_to=str(file),
+        origin_type=base.content_type if base else "",
+        origin_bytes=base.size if base else 0,
+    )
+
+
+def _left_s(ends_s: float) -> float:
+    return max(SHORTEST_DEADLINE_S, ends_s - asyncio.get_running_loop().time())
 
 
 def _remove(file: Path) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, select, update
 from sqlalchemy.orm import InstrumentedAttribute
 
 from imagewell.db.session import ReadSession, WriteSession
@@ -20,6 +20,7 @@ from imagewell.delivery.models import Derivative, FetchedOriginal
 
 BATCH = 500
 MAX_INDEXED_BYTES = 1024
+LAST_CHARACTER = "\U0010ffff"
 ORIGINAL_COLUMNS = (
     "sha256", "size", "content_type", "facts", "etag", "last_modified",
     "fetched_at", "fresh_until_s", "origin_max_age_s", "missing",
@@ -107,4 +108,4 @@ async def oldest_derivatives(session: ReadSession, limit: int) -> list[tuple[str
 def _covered(column: InstrumentedAttribute[str], path: str) -> ColumnElement[bool]:
     if path and not path.endswith("/"):
         return column == indexed(path)
-    return or_(column == path, column.between(path, path + "\U0010ffff"))
+    return and_(column >= path, column <= path + LAST_CHARACTER)

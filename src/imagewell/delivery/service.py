@@ -71,7 +71,7 @@ class Delivery:
         self._changes = Changes()
         self.hot = HotLayer(self._settings, self._changes, self._clock)
         self._index = Index(index, self._settings.index_every_s, self._clock)
-        self._cache = DerivativeCache(store, self._index, self._settings, self._clock)
+        self._cache = DerivativeCache(store, self._index, self._settings, lambda: _is_idle(engine))
         self._remote = Remote(fetcher, shelf, engine, self._changes, self._settings, self._clock)
         self._originals = Originals(identify, self._remote, self._changes, self._settings, self._clock)
         self._references = References(self._originals)
@@ -109,7 +109,7 @@ class Delivery:
         owner, exact = place_of(source, path)
         self._forget(owner, exact)
         await self._remote.lost((owner, exact))
-        await self._cache.forget(lambda place: place == (owner, exact), source.id, exact)
+        await self._cache.forget((owner, exact), source.id)
         self._forget(owner, exact)  # what was read again before the rows were gone
 
     def changed(self, account_id: str, stage: str, path: str) -> None:
@@ -124,7 +124,7 @@ class Delivery:
         """Cancel what is in flight, and write what has been waiting to be written."""
         await self._renderer.close()
         await self._remote.close()
-        await self._cache.settled()
+        await self._cache.close()
         await self._index.close()
 
     async def _deliver(self, order: DeliveryOrder, base: Found | None = None) -> Delivered:
@@ -212,6 +212,11 @@ class Delivery:
         self._changes.add(owner, path)
         self._originals.forget(owner, path)
         self.hot.forget(owner, path)
+
+
+def _is_idle(engine: Engine) -> bool:
+    stats = engine.stats()
+    return not stats.busy and not stats.waiting
 
 
 def _substitute_for(order: DeliveryOrder, refusal: Refusal) -> tuple[str, bool] | None:

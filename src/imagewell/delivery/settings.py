@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -23,7 +24,8 @@ class DeliverySettings(BaseModel):
     stale_s: an original past its freshness is still served for so long while it is asked for again in the background.
     stale_if_error_s: and for so long when its origin fails.
     error_s: longest time that a failure is remembered, or may be by others.
-    pending_writes: derivatives that may wait for the store before an answer has to wait for its own.
+    pending_mb: derivatives that may wait for idle workers, and then for the store, before an answer has to wait.
+    render_dir: a folder in memory where workers leave small results; without one they use the store's disk.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -41,7 +43,8 @@ class DeliverySettings(BaseModel):
     stale_s: Seconds = 3600.0
     stale_if_error_s: Seconds = 86_400.0
     error_s: Annotated[float, Field(ge=0, le=60)] = 60.0
-    pending_writes: Annotated[int, Field(ge=0, le=10_000)] = 64
+    pending_mb: Annotated[int, Field(ge=1, le=1_000_000)] = 64
+    render_dir: Path | None = Path("/dev/shm")  # noqa: S108  # a folder of our own is made in it, readable by nobody else
     index_every_s: Annotated[float, Field(gt=0, le=1)] = 0.5
 
     @property

@@ -16,7 +16,7 @@ from typing import Any
 
 from PIL import ImageFont
 
-from imagewell.errors import EngineMissing
+from imagewell.errors import EngineMissing, InvalidParameter
 from imagewell.imaging import coverage, fontconfig
 from imagewell.imaging.font_settings import FontSettings
 
@@ -98,11 +98,12 @@ def resolve(name: str, *, bold: bool = False, italic: bool = False) -> Face:
 def require(text: str) -> None:
     """Refuse text with characters that no installed font has, which would else be drawn as empty boxes.
 
-    Raises: EngineMissing, naming the first of them.
+    Raises: InvalidParameter, naming the first of them.
     """
     character = None if _collection is None else coverage.missing(text, _collection.files)
     if character is not None:
-        raise EngineMissing("fonts", f"The character “{character}” (U+{ord(character):04X})")
+        named = f"{character} (U+{ord(character):04X})"
+        raise InvalidParameter("text", named, "characters that a font of this server has")
 
 
 def _family(collection: Collection, name: str) -> str | None:

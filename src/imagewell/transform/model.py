@@ -154,7 +154,10 @@ class Gradient:
     """Two colours along a line (`start` → `end` named by the edge or corner they sit at) or around a centre."""
 
     kind: Literal["linear", "radial"] = "linear"
-    colors: tuple[JsonColor, JsonColor] = (WHITE, BLACK)
+    colors: Annotated[tuple[JsonColor, JsonColor], Field(json_schema_extra={"default": ["#ffffff", "#000000"]})] = (
+        WHITE,
+        BLACK,
+    )
     toward: tuple[Literal["top", "bottom", "left", "right"], ...] = ("top", "bottom")
     space: Literal["linear", "srgb", "oklab", "hsl", "lch"] = "srgb"
     center_x: JsonLength | None = None

@@ -20,6 +20,7 @@ from imagewell.delivery.remote import Held
 from imagewell.delivery.service import Delivery
 from imagewell.delivery.settings import DeliverySettings
 from imagewell.errors import NotFound, Refusal, UnsupportedFormat
+from imagewell.imaging.pool import PoolStats
 from imagewell.imaging.probe import sniff
 from imagewell.imaging.work import CONTENT_TYPES, Facts, RenderOrder, Rendition
 from imagewell.sources.fetch import Fetched
@@ -60,7 +61,7 @@ class Engine:
         self.gate = asyncio.Event()
         self.gate.set()
         self.error: Exception | None = None
-        self.padding = 0
+        self.padding = self.busy = 0
 
     async def render(self, order: RenderOrder, deadline_s: float | None = None) -> Rendition:
         self.orders.append(order)
@@ -74,6 +75,9 @@ class Engine:
         format = order.transformation.output.format
         size = Path(order.write_to).stat().st_size
         return Rendition(CONTENT_TYPES[format], 100, 50, size) if format else Rendition("image/png", 100, 50, size)
+
+    def stats(self) -> PoolStats:
+        return PoolStats(1, self.busy, 0, len(self.orders), 0, 0)
 
     async def probe(self, path: str, decode: bool = False) -> Facts:
         format = sniff(Path(path).read_bytes())

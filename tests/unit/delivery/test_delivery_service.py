@@ -156,7 +156,7 @@ async def test_a_full_disk_costs_no_answer(world: World, monkeypatch: pytest.Mon
         raise StorageFull
 
     await world.upload("/a.png", picture("a"))
-    monkeypatch.setattr(world.store, "put_file", full)
+    monkeypatch.setattr(world.store, "put_bytes", full)
     assert (await world.get()).cache == "miss"
     await world.delivery.close()
     assert not list((world.store.temp().parent).iterdir())
@@ -378,14 +378,20 @@ async def test_the_library_is_not_asked_each_time(world: World) -> None:
     assert world.identified == ["/a.png"]
 
 
-async def test_purge(world: World) -> None:
-    """A purge forgets every derivative of the path and of no other: bytes, rows and memory."""
+@pytest.mark.parametrize("written", [True, False])
+async def test_purge(world: World, written: bool) -> None:
+    """A purge forgets every derivative of the path and of no other: bytes, rows, memory and what is not yet written."""
+    world.engine.busy = 1
     await world.upload("/a.png", picture("a"))
     await world.upload("/b.png", picture("b"))
     for path in ("/a.png", "/b.png"):
         for width in (1, 2):
             await world.get(path, resized(width))
+    if written:
+        await world.delivery._cache.settled()
     await world.delivery.purge(source(), "/a.png")
+    await world.delivery._cache.settled()
+    await world.delivery._index.flush()
     assert {row.path for row in world.rows.rows.values()} == {"/b.png"}
     kept = {key async for key, _, _ in world.store.list("derivatives")}
     assert kept == {keys.derivative(digest) for digest in world.rows.rows}

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from imagewell.errors import EngineMissing
+from imagewell.errors import EngineMissing, InvalidParameter
 from imagewell.imaging import fontconfig, fonts
 from imagewell.imaging.font_settings import CHECKOUT, FontSettings
 from imagewell.imaging.fonts import Face
@@ -138,7 +138,7 @@ def test_text_that_can_be_drawn_passes(text):
 
 def test_a_character_that_no_font_has_is_refused():
     """Rather than an empty box, the answer names the character."""
-    with pytest.raises(EngineMissing, match="U\\+13000"):
+    with pytest.raises(InvalidParameter, match="U\\+13000"):
         fonts.require("a\U00013000")
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from pyvips import Image
 from tests.unit.imaging.steps.step_material import flat, is_frame, same
 
-from imagewell.errors import EngineMissing, Refusal, TooLarge
+from imagewell.errors import EngineMissing, InvalidParameter, Refusal, TooLarge
 from imagewell.imaging import fonts
 from imagewell.imaging.font_settings import FontSettings
 from imagewell.imaging.steps import lettering, text
@@ -321,5 +321,5 @@ def test_without_fonts_text_is_refused(tmp_path):
 
 def test_a_character_without_a_glyph_is_refused():
     """A script that no font has is named rather than drawn as a box."""
-    with pytest.raises(EngineMissing, match="U\\+0F40"):
+    with pytest.raises(InvalidParameter, match="U\\+0F40"):
         text.line(Text("ཀ"), ROOM)
