@@ -20,6 +20,10 @@ end
 """
 
 
+_asked = 0
+"""Renditions asked for so far, in steps of more than one measurement can ask for."""
+
+
 @dataclass(frozen=True)
 class Rate:
     per_second: float
@@ -39,11 +43,17 @@ def wrk(url: str, script: str, connections: int, seconds: float) -> Rate:
     return Rate(facts["requests"] / facts["us"] * 1e6, facts["bad"], facts["p50"] / 1000, facts["p99"] / 1000)
 
 
-def counting(path: str, headers: str = "") -> str:
-    """A script whose every request is another rendition of the same work: only the density tag differs."""
+def counting(path: str) -> str:
+    """A script whose every request is a rendition not asked for before, and all are the same work.
+
+    A height that the width does not let the picture reach changes nothing but the order; the density tag makes more.
+    """
+    global _asked
+    _asked += 40_000
     return (
-        f"local n = math.random(1, 90) * 100\n{headers}\n"
-        f'request = function() n = n % 9999 + 1; return wrk.format("GET", "{path}&dpi=" .. n) end\n'
+        f"local n = {_asked}\n"
+        "request = function() n = n + 1\n"
+        f'return wrk.format("GET", "{path}&h=" .. (1000 + n % 7000) .. "&dpi=" .. (1 + math.floor(n / 7000))) end\n'
     )
 
 
@@ -72,7 +82,7 @@ async def open_loop(url: str, path: str, per_second: float, seconds: float) -> A
     count = int(per_second * seconds)
     for number in range(count):
         await asyncio.sleep(max(0.0, started + number / per_second - time.perf_counter()))
-        target = f"{path}&dpi={number % 9000 + 1}"
+        target = f"{path}&h={1000 + number % 7000}&dpi={started:.0f}"
         tasks.append(asyncio.create_task(_one(at.hostname or "", at.port or 80, target, answers)))
     answers.seconds = time.perf_counter() - started
     await asyncio.gather(*tasks)

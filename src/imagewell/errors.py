@@ -304,5 +304,9 @@ class Unavailable(Refusal):
 
 def shorten(value: object, limit: int = 120) -> str:
     """`value` as printable text of at most `limit` characters."""
-    text = "".join(c if c.isprintable() else "�" for c in str(value)[: limit + 1])
+    try:
+        written = str(value)
+    except (RecursionError, ValueError):  # a deep nest of lists, a number of thousands of digits
+        written = type(value).__name__
+    text = "".join(c if c.isprintable() else "�" for c in written[: limit + 1])
     return text if len(text) <= limit else text[: limit - 1] + "…"

@@ -180,28 +180,24 @@ async def test_store_that_fails_keeps_rows_and_bytes_apart_from_harm(
     assert (await Sweep(library.db, library.store, clock, AT_ONCE).run()).freed == 1
 
 
-async def keep_derivatives(library: Library, clock: HeldClock, names: str, size: int = 10) -> None:
+async def keep_derivative(library: Library, clock: HeldClock, name: str, size: int = 10) -> None:
     now = clock.now()
-    rows = [
-        {"key": name, "source_id": "s", "path": f"/{name}/p", "size": size, "created_at": now, "last_used_at": now}
-        for name in names
-    ]
+    row = {"key": name, "source_id": "s", "path": "/p", "size": size, "created_at": now, "last_used_at": now}
     async with library.db.write() as session:
-        await repository.add_derivatives(session, rows)
-    for name in names:
-        await library.store.put_bytes(keys.derivative(name), b"x" * size)
+        await repository.add_derivatives(session, [row])
+    await library.store.put_bytes(keys.derivative(name), b"x" * size)
 
 
 async def test_derivatives_keep_to_their_room(library: Library, clock: HeldClock) -> None:
     """Over their room the least recently used derivatives go, rows and files; a use makes one young again."""
-    for name in "abcde":
-        await keep_derivatives(library, clock, name)
+    for name in ("aaaaa", "bbbbb", "ccccc", "ddddd", "eeeee"):
+        await keep_derivative(library, clock, name)
         clock.advance(1)
     async with library.db.write() as session:
-        await repository.touch_derivatives(session, ["a"], clock.now())
+        await repository.touch_derivatives(session, ["aaaaa"], clock.now())
     sweep = DerivativeSweep(library.db, library.store, clock, SweepSettings(derivative_bytes=25))
     assert await sweep.run() == 3
-    assert {key.rpartition("/")[2] async for key, _, _ in library.store.list(keys.DERIVATIVES)} == {"a", "e"}
+    assert {key.rpartition("/")[2] async for key, _, _ in library.store.list(keys.DERIVATIVES)} == {"aaaaa", "eeeee"}
     async with library.db.read() as session:
         assert await repository.derivative_bytes(session) == 20
     assert await sweep.run() == 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from ipaddress import IPv6Address, ip_address, ip_network
+from ipaddress import IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Any
 
 from imagewell.accounts.scopes import read_scopes
@@ -12,6 +12,7 @@ from imagewell.db.text import storable
 from imagewell.errors import InvalidParameter
 
 MAX_ENTRIES = 100
+MAPPED_BITS = 96
 MAX_RATE = 1_000_000
 
 
@@ -34,11 +35,15 @@ def checked(details: dict[str, Any], now: datetime) -> dict[str, Any]:
 
 
 def network(text: str) -> str:
-    """An address or network as CIDR text; bits behind the prefix are cut off."""
+    """An address or network as CIDR text; bits behind the prefix are cut off, IPv4 inside IPv6 is written as IPv4."""
     try:
-        return str(ip_network(text.strip(), strict=False))
+        found = ip_network(text.strip(), strict=False)
     except ValueError:
         raise InvalidParameter("ip_allow", text, "an IP address or a network such as 10.1.0.0/16") from None
+    mapped = found.network_address.ipv4_mapped if isinstance(found, IPv6Network) else None
+    if mapped and found.prefixlen >= MAPPED_BITS:
+        return str(ip_network(f"{mapped}/{found.prefixlen - MAPPED_BITS}"))
+    return str(found)
 
 
 def domain(text: str) -> str:

@@ -1,7 +1,7 @@
 """The hot layer: finished answers, found by what was asked, letter for letter, before anything is parsed.
 
 A hit costs one look-up. It is right because nothing outlives its time and because every change in this process says
-which place it concerns (`Changes`, and docs/decisions/hot-layer.md).
+which place it concerns (`Changes`, and docs/decisions/0302-hot-layer.md).
 """
 
 from __future__ import annotations

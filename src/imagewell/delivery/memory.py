@@ -6,6 +6,9 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
 
+from imagewell.delivery.changes import covers
+from imagewell.delivery.order import Place
+
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
 
@@ -54,6 +57,13 @@ class Recent(Generic[Key, Value]):
         entry = self._entries.pop(key, None)
         if entry is not None:
             self.weight -= entry[2]
+
+    def forget_place(self: Recent[Place, Value], owner: str, path: str) -> None:
+        """Forget a place, or with a path that is empty or ends in a slash all places below it."""
+        if path and not path.endswith("/"):
+            self.forget((owner, path))
+        else:
+            self.forget_where(lambda place, _: place[0] == owner and covers(path, place[1]))
 
     def forget_where(self, concerned: Callable[[Key, Value], bool]) -> None:
         """Forget all entries that are concerned; looks at every one."""

@@ -10,7 +10,7 @@ from imagewell.assets import paths
 from imagewell.assets.original import Original
 from imagewell.clock import Clock
 from imagewell.delivery import headers
-from imagewell.delivery.changes import Changes, covers
+from imagewell.delivery.changes import Changes
 from imagewell.delivery.memory import Recent
 from imagewell.delivery.order import DeliveryOrder, Place
 from imagewell.delivery.remote import Remote
@@ -73,7 +73,7 @@ class Originals:
 
     def forget(self, owner: str, path: str) -> None:
         """Forget what is known of a path, or of all below it when it ends in a slash."""
-        self._known.forget_where(lambda place, _: place[0] == owner and covers(path, place[1]))
+        self._known.forget_place(owner, path)
         self._remote.forget(owner, path)
 
     async def _folder(self, source: SourceView, path: str) -> Found:

@@ -140,7 +140,7 @@ class Remote:
     def forget(self, owner: str, path: str) -> None:
         """Forget what is known in memory; a fetch on its way is not joined any more."""
         self._fetches.leave_where(lambda place: place[0] == owner and covers(path, place[1]))
-        self._known.forget_where(lambda place, _: place[0] == owner and covers(path, place[1]))
+        self._known.forget_place(owner, path)
 
     async def lost(self, place: Place) -> None:
         """Forget the row too: what it points at is gone, or must be fetched again. A library's place has none."""

@@ -22,7 +22,7 @@ from imagewell.transform.values import WHITE, Color
 KEEP_NONE, KEEP_EXIF, KEEP_IPTC, KEEP_ICC = 0, 1, 4, 8
 MM_PER_INCH = 25.4
 
-QUALITY: Mapping[Format, int] = {Format.JPEG: 75, Format.WEBP: 75, Format.AVIF: 50}
+QUALITY: Mapping[Format, int] = {Format.JPEG: 75, Format.WEBP: 75, Format.AVIF: 55}
 MAX_SIDE_PX: Mapping[Format, int] = {Format.JPEG: 65_500, Format.WEBP: 16_383, Format.AVIF: 16_384, Format.GIF: 65_535}
 """What the formats themselves allow."""
 ANIMATED = frozenset({Format.GIF, Format.WEBP})
@@ -31,8 +31,12 @@ PIXELS = frozenset({Format.JPEG, Format.PNG, Format.WEBP, Format.AVIF, Format.GI
 
 AVIF_EFFORT = 1
 WEBP_EFFORT = 4
-GIF_EFFORT = 4
+PALETTE_EFFORT = 4
+MOVING_PALETTE_EFFORT = 1
+"""For each frame of an animation a palette is sought anew."""
 PNG_COMPRESSION = 6
+JPEG_TABLE = 3
+"""Quantisation table of ImageMagick (N. Robidoux): fewer bytes than the standard's at the same similarity."""
 
 
 def write(frames: list[Image], output: Output, path: str, playback: Playback, behind: Color | None) -> Rendition:
@@ -153,13 +157,13 @@ def _jpeg(output: Output, _: Image) -> tuple[str, dict[str, Any]]:
     # libvips writes 4:2:0 or 4:4:4; who asks for 4:2:2 gets the one that loses nothing.
     chroma = {None: "auto", "420": "on", "422": "off", "444": "off"}[output.chroma]
     options = {"Q": _quality(output, Format.JPEG), "interlace": output.progressive, "subsample_mode": chroma}
-    return "jpegsave", options | {"optimize_coding": True}
+    return "jpegsave", options | {"optimize_coding": True, "quant_table": JPEG_TABLE}
 
 
 def _png(output: Output, _: Image) -> tuple[str, dict[str, Any]]:
     if output.indexed and not output.true_color:
-        return "pngsave", {"palette": True, "bitdepth": _bit_depth(output), "effort": 7, "dither": 1.0}
-    return "pngsave", {"compression": PNG_COMPRESSION}
+        return "pngsave", {"palette": True, "bitdepth": _bit_depth(output), "effort": PALETTE_EFFORT}
+    return "pngsave", {"compression": PNG_COMPRESSION, "filter": "all"}
 
 
 def _webp(output: Output, _: Image) -> tuple[str, dict[str, Any]]:
@@ -177,8 +181,9 @@ def _avif(output: Output, _: Image) -> tuple[str, dict[str, Any]]:
     return "heifsave", options | {"Q": _quality(output, Format.AVIF), "subsample_mode": chroma}
 
 
-def _gif(output: Output, _: Image) -> tuple[str, dict[str, Any]]:
-    return "gifsave", {"bitdepth": _bit_depth(output), "effort": GIF_EFFORT, "dither": 1.0}
+def _gif(output: Output, image: Image) -> tuple[str, dict[str, Any]]:
+    effort = MOVING_PALETTE_EFFORT if image.get_typeof("page-height") else PALETTE_EFFORT
+    return "gifsave", {"bitdepth": _bit_depth(output), "effort": effort}
 
 
 def _bit_depth(output: Output) -> int:

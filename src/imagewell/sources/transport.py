@@ -2,7 +2,7 @@
 
 The backend is asked to connect to a *name*. It resolves that name once, keeps the addresses the guard allows and
 connects to one of those by number, so that a name which resolves to something else a moment later changes nothing.
-TLS still greets and verifies the name, and so does the Host header. Why not httpx: docs/decisions/fetch-guard.md.
+TLS still greets and verifies the name, and so does the Host header. Why not httpx: docs/decisions/0301-fetch-guard.md.
 """
 
 from __future__ import annotations

@@ -52,8 +52,12 @@ def second_name(path: Path) -> Path:
     try:
         os.link(path, other)
     except OSError:  # a file system without hard links
-        shutil.copyfile(path, other)
-        sync(other)
+        try:
+            shutil.copyfile(path, other)
+            sync(other)
+        except OSError:
+            other.unlink(missing_ok=True)
+            raise
     return other
 
 

@@ -17,6 +17,7 @@ from tests.unit.faces.kit.test_errors import all_refusals
 from imagewell import errors
 from imagewell.accounts.scopes import Scope
 from imagewell.accounts.subject import system
+from imagewell.app import mounted
 from imagewell.faces.imager.errors import TABLE, TooManyPixels
 from imagewell.faces.imager.face import make_face
 from imagewell.faces.imager.routes import MAX_BODY_BYTES
@@ -311,6 +312,35 @@ async def test_a_private_picture_is_not_public(runtime: Runtime, app: Handler, u
         id = said(await user.http.post(UPLOAD, files=file(jpeg())))[1]["data"]["id"]
         await runtime.assets.update(system(user.account_id), from_decimal(id) or "", **hide)
         assert said(await client(app).get(f"/image/{id}")) == error(404, "Image not found")
+
+
+async def test_a_test_keys_picture_goes_out_marked(runtime: Runtime, app: Handler) -> None:
+    """What a test key uploads is handed out with a mark, in the same format and size; a live key's is not."""
+    tester = await caller(runtime, app, stage="test")
+    data = jpeg(200, 120)
+    id = said(await tester.http.post(UPLOAD, files=file(data)))[1]["data"]["id"]
+    picture = await client(app).get(f"/image/{id}")
+    assert (picture.status_code, picture.headers["content-type"]) == (200, "image/jpeg")
+    assert picture.headers["cache-control"] == "public, max-age=86400"
+    seen = Image.open(io.BytesIO(picture.content)).convert("RGB")
+    assert seen.size == (200, 120)
+    assert max(high for _, high in seen.getextrema()) > 230
+    assert min(low for low, _ in seen.getextrema()) < 30
+
+
+@pytest.mark.parametrize("prefix", ["", "/imager"])
+async def test_it_answers_below_its_prefix_too(app: Handler, user: Caller, prefix: str) -> None:
+    """Mounted under /imager everything answers as it does at the root."""
+    http = client(mounted(app, prefix), authorization=f"Bearer {user.key}")
+    status, body = said(await http.post(f"{prefix}{UPLOAD}", files=file(jpeg())))
+    assert status == 200
+    id = body["data"]["id"]
+    assert (await http.get(f"{prefix}/api/images/{id}")).status_code == 200
+    assert (await http.get(f"{prefix}/image/{id}")).status_code == 200
+    assert said(await http.get(f"{prefix}/api/other")) == error(404, "Not found")
+    assert (await http.delete(f"{prefix}{UPLOAD}")).headers["allow"] == "POST"
+    assert (await http.get(f"{prefix}/docs")).status_code == 200
+    assert (await http.get(f"{prefix}/openapi.json")).status_code == 200
 
 
 async def test_a_key_without_the_scope(runtime: Runtime, app: Handler) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -43,6 +44,21 @@ def test_forget_where() -> None:
         memory.put(key, number, 9)
     memory.forget_where(lambda key, value: key == "a" or value == 2)
     assert [memory.get(key, 0) for key in "abc"] == [None, 1, None]
+
+
+@pytest.mark.parametrize(
+    ("path", "left"),
+    [("/a", {"/a/b", "/ab"}), ("/a/", {"/a", "/ab"}), ("/", set()), ("", set()), ("/x", {"/a", "/a/b", "/ab"})],
+)
+def test_forget_place(path: str, left: set[str]) -> None:
+    """A place is forgotten alone, a folder with all below it, and nothing of another owner."""
+    memory: Recent[tuple[str, str], int] = Recent(10)
+    for owner in ("me", "you"):
+        for each in ("/a", "/a/b", "/ab"):
+            memory.put((owner, each), 1, 9)
+    memory.forget_place("me", path)
+    assert {each for each in ("/a", "/a/b", "/ab") if memory.get(("me", each), 0)} == left
+    assert len(memory) == len(left) + 3
 
 
 @given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 40), st.booleans())))

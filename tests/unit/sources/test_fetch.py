@@ -208,6 +208,20 @@ async def test_only_checked_addresses_are_used(origin, fetch) -> None:
     assert (await fetch(origin.url("/a", "mixed.example"), names=names)).size == 1
 
 
+async def test_the_machines_own_names(origin, tmp_path: Path) -> None:
+    """Without a resolver of its own a fetcher asks the machine's, and is as strict with its answers."""
+    origin.answers("/a", b"x")
+    for networks, reached in ((LOOPBACK, True), ((), False)):
+        one = Fetcher(FetchSettings(allow_networks=networks))
+        if reached:
+            assert (await one.fetch(origin.url("/a", "localhost"), to=tmp_path / "file")).size == 1
+        else:
+            with pytest.raises(AddressRefused):
+                await one.fetch(origin.url("/a", "localhost"), to=tmp_path / "file")
+        await one.close()
+    assert origin.opened == 1
+
+
 async def test_unknown_names(fetch) -> None:
     """A name without an address is a failure of the origin."""
     with pytest.raises(OriginFailed):

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from imagewell.delivery.order import StoreRef
+from imagewell.accounts.subject import Stage
+from imagewell.assets.models import Asset
+from imagewell.delivery.order import DeliveryOrder, StoreRef
 from imagewell.errors import NotFound
 from imagewell.faces.imager.wire import stored_id
 from imagewell.faces.kit.asgi import Handler, Receive, Scope, Send
 from imagewell.faces.kit.errors import MethodNotAllowed
 from imagewell.faces.kit.gate import route_path
-from imagewell.faces.kit.images import prepare, respond
+from imagewell.faces.kit.images import Prepared, prepare, respond
+from imagewell.faces.kit.library import library_of
+from imagewell.faces.kit.middleware import request_id_of
 from imagewell.faces.kit.pictures import StoredPicture
 from imagewell.faces.kit.services import Services
+from imagewell.transform import model
+from imagewell.transform.values import BLACK, WHITE
 
 PREFIX = "/image/"
-MAX_AGE_S = 86_400
+CACHE_CONTROL = "public, max-age=86400"
+MARK = "TEST"
 
 
 class Pictures:
@@ -31,14 +38,36 @@ class Pictures:
             return
         if scope["method"] not in ("GET", "HEAD"):
             raise MethodNotAllowed(scope["method"], ("GET", "HEAD"))
-        picture = await self._picture(path.removeprefix(PREFIX))
-        await respond(scope, send, prepare(picture), self._services.store)
+        asset = await self._asset(path.removeprefix(PREFIX))
+        marked = asset.stage == Stage.test
+        prepared = await self._marked(asset, request_id_of(scope)) if marked else _stored(asset)
+        await respond(scope, send, prepared, self._services.store)
 
-    async def _picture(self, image_id: str) -> StoredPicture:
+    async def _asset(self, image_id: str) -> Asset:
         """Raises: NotFound for unknown, deleted and private ones alike."""
         asset = await self._services.assets.published(stored_id(image_id))
         if asset is None:
             raise NotFound("image", image_id)
-        original = asset.original()
-        body = StoreRef(original.key, original.size)
-        return StoredPicture(body, original.content_type, original.identity, original.modified_at, MAX_AGE_S)
+        return asset
+
+    async def _marked(self, asset: Asset, request_id: str) -> Prepared:
+        """What was uploaded with a test key goes out with a mark on it."""
+        source = library_of(asset.account_id, asset.stage)
+        order = DeliveryOrder(source, asset.path, mark_for(asset.width), request_id=request_id)
+        return prepare(await self._services.delivery.deliver(order), cache_control=CACHE_CONTROL)
+
+
+def mark_for(width: int) -> model.Transformation:
+    """The mark across the middle of a picture that is `width` px wide."""
+    size_px = float(min(2000, max(8, width // 5)))
+    text = model.Text(
+        MARK, bold=True, size_px=size_px, color=WHITE, outline_px=max(1.0, size_px / 20), outline_color=BLACK
+    )
+    return model.Transformation((model.Stage(overlays=(model.TextOverlay(text),)),))
+
+
+def _stored(asset: Asset) -> Prepared:
+    original = asset.original()
+    body = StoreRef(original.key, original.size)
+    picture = StoredPicture(body, original.content_type, original.identity, original.modified_at)
+    return prepare(picture, cache_control=CACHE_CONTROL)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from urllib.parse import quote
 
 from imagewell.accounts.subject import Subject, system
-from imagewell.delivery.originals import library_owner
 from imagewell.errors import NotFound
 from imagewell.faces.kit.services import Services
 from imagewell.pages import PageRequest
@@ -47,21 +45,6 @@ async def own_source(services: Services, subject: Subject, name: str) -> SourceV
     if source is None or source.account_id != subject.account_id or source.stage != subject.stage:
         raise NotFound("source", name)
     return source
-
-
-def library_of(subject: Subject) -> SourceView:
-    """All of the subject's library as a source, for pictures that are named by id and not through any source."""
-    never = datetime(2000, 1, 1, tzinfo=UTC)
-    return SourceView(
-        id=library_owner(subject.account_id, subject.stage),
-        account_id=subject.account_id,
-        stage=subject.stage,
-        name=LIBRARY,
-        type="local",
-        enabled=True,
-        created_at=never,
-        updated_at=never,
-    )
 
 
 def _shows(source: SourceView, subject: Subject) -> bool:

@@ -38,7 +38,7 @@ PICTURE: dict[int | str, dict[str, Any]] = {
 }
 
 
-@router.get("", response_model=PageOf[AssetOut], responses=errors(400))
+@router.get("", response_model=PageOf[AssetOut], responses=errors())
 async def list_assets(
     services: Runtime,
     subject: Reader,
@@ -73,7 +73,7 @@ async def get_asset(asset_id: AssetId, request: Request, services: Runtime, subj
     return shown(request, await _out(services, subject, asset), asset.revision)
 
 
-@router.patch("/{asset_id}", response_model=AssetOut, responses=errors(400, 404, 409, 412))
+@router.patch("/{asset_id}", response_model=AssetOut, responses=errors(404, 409, 412))
 async def change_asset(
     asset_id: AssetId, change: AssetChange, request: Request, services: Runtime, subject: Writer
 ) -> Response:

@@ -27,7 +27,7 @@ WORDS = {
     503: "Busy, or a part of the server cannot be reached; see Retry-After.",
     507: "The server has no room left.",
 }
-ALWAYS = (401, 403, 429, 500, 503)
+ALWAYS = (400, 401, 403, 429, 500, 503)
 PROBLEM = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
 
 

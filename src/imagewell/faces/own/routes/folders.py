@@ -21,7 +21,7 @@ Mover = Annotated[Subject, require(Scope.folders_write, Scope.folders_read, Scop
 FolderPath = Annotated[str, Path(description="Without the first slash.", examples=["shoes/summer"])]
 
 
-@router.get("", response_model=PageOf[FolderOut], responses=errors(400))
+@router.get("", response_model=PageOf[FolderOut], responses=errors())
 async def list_folders(
     services: Runtime,
     subject: Reader,
@@ -35,7 +35,7 @@ async def list_folders(
     return answer(PageOf[FolderOut](data=[folder_out(folder) for folder in page.items], next=next_of(page.next)))
 
 
-@router.post("", status_code=201, response_model=FolderOut, responses=errors(400, 409))
+@router.post("", status_code=201, response_model=FolderOut, responses=errors(409))
 async def create_folder(order: NewFolder, services: Runtime, subject: Writer) -> Response:
     """Make a folder, and those above it where they are missing."""
     return answer(folder_out(await services.assets.folders.create(subject, order.path)), 201)
@@ -47,7 +47,7 @@ async def get_folder(path: FolderPath, services: Runtime, subject: Reader) -> Re
     return answer(folder_out(await services.assets.folders.get(subject, "/" + path)))
 
 
-@router.patch("/{path:path}", response_model=FolderOut, responses=errors(400, 404, 409))
+@router.patch("/{path:path}", response_model=FolderOut, responses=errors(404, 409))
 async def move_folder(path: FolderPath, change: FolderMove, services: Runtime, subject: Mover) -> Response:
     """Rename or move a folder with everything below it."""
     return answer(folder_out(await services.assets.folders.move(subject, "/" + path, change.path)))

@@ -21,7 +21,7 @@ Manager = Annotated[Subject, require(Scope.keys_manage)]
 KeyId = Annotated[str, Path(examples=[EXAMPLE_ID])]
 
 
-@router.get("", response_model=PageOf[KeyOut], responses=errors(400))
+@router.get("", response_model=PageOf[KeyOut], responses=errors())
 async def list_keys(
     services: Runtime,
     subject: Manager,
@@ -35,7 +35,7 @@ async def list_keys(
     return answer(PageOf[KeyOut](data=data, next=next_of(page.next)))
 
 
-@router.post("", status_code=201, response_model=NewKeyOut, responses=errors(400, 409))
+@router.post("", status_code=201, response_model=NewKeyOut, responses=errors(409))
 async def create_key(order: NewKey, services: Runtime, subject: Manager) -> Response:
     """Make a key; `key` is shown this once. It cannot have a scope that its maker lacks."""
     given = {name: value for name, value in order.given().items() if value is not None}
@@ -51,7 +51,7 @@ async def get_key(key_id: KeyId, request: Request, services: Runtime, subject: M
     return shown(request, key_out(row), row.revision)
 
 
-@router.patch("/{key_id}", response_model=KeyOut, responses=errors(400, 404, 412))
+@router.patch("/{key_id}", response_model=KeyOut, responses=errors(404, 412))
 async def change_key(
     key_id: KeyId, change: KeyChange, request: Request, services: Runtime, subject: Manager
 ) -> Response:

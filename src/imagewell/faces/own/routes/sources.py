@@ -22,7 +22,7 @@ Writer = Annotated[Subject, require(Scope.sources_write, Scope.sources_read)]
 SourceId = Annotated[str, Path(examples=[EXAMPLE_ID])]
 
 
-@router.get("", response_model=PageOf[SourceOut], responses=errors(400))
+@router.get("", response_model=PageOf[SourceOut], responses=errors())
 async def list_sources(services: Runtime, subject: Reader, limit: Limit = 50, after: After = None) -> Response:
     """The account's sources."""
     page = await services.sources.list(subject, page_request(limit, after))
@@ -30,7 +30,7 @@ async def list_sources(services: Runtime, subject: Reader, limit: Limit = 50, af
     return answer(PageOf[SourceOut](data=data, next=next_of(page.next)))
 
 
-@router.post("", status_code=201, response_model=SourceOut, responses=errors(400, 409))
+@router.post("", status_code=201, response_model=SourceOut, responses=errors(409))
 async def create_source(order: NewSource, services: Runtime, subject: Writer) -> Response:
     """Make a source; its name is unique on the server and becomes part of its URLs."""
     source = await services.sources.create(subject, order.type, **order.details())
@@ -45,7 +45,7 @@ async def get_source(source_id: SourceId, request: Request, services: Runtime, s
     return shown(request, source_out(source, services.settings.url), source.revision)
 
 
-@router.patch("/{source_id}", response_model=SourceOut, responses=errors(400, 404, 409, 412))
+@router.patch("/{source_id}", response_model=SourceOut, responses=errors(404, 409, 412))
 async def change_source(
     source_id: SourceId, change: SourceChange, request: Request, services: Runtime, subject: Writer
 ) -> Response:
@@ -62,7 +62,7 @@ async def delete_source(source_id: SourceId, request: Request, services: Runtime
     return Response(status_code=204)
 
 
-@router.post("/{source_id}/tokens", status_code=201, response_model=TokenOut, responses=errors(400, 404))
+@router.post("/{source_id}/tokens", status_code=201, response_model=TokenOut, responses=errors(404, 409))
 async def create_source_token(source_id: SourceId, order: NewToken, services: Runtime, subject: Writer) -> Response:
     """Make a signing token; it is shown this once. While older ones are kept, URLs signed with them stay good."""
     source, token = await services.sources.add_token(subject, source_id)

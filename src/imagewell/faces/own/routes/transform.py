@@ -14,12 +14,13 @@ from imagewell.delivery.one_off import OneOff
 from imagewell.delivery.order import Delivered, DeliveryOrder
 from imagewell.faces.kit.deps import Runtime, require
 from imagewell.faces.kit.images import prepare
+from imagewell.faces.kit.library import library_of
 from imagewell.faces.kit.middleware import request_id_of
 from imagewell.faces.kit.responses import PictureResponse
 from imagewell.faces.kit.services import Services
 from imagewell.faces.kit.spool import Spool
 from imagewell.faces.kit.wire import etag_of
-from imagewell.faces.own.locate import library_of, locator, own_source
+from imagewell.faces.own.locate import locator, own_source
 from imagewell.faces.own.routes.common import answer, errors
 from imagewell.faces.own.wire.assets import AssetOut, asset_out
 from imagewell.faces.own.wire.transform import PurgeOrder, TransformOrder
@@ -30,7 +31,7 @@ Purger = Annotated[Subject, require(Scope.purge)]
 ANSWERS: dict[int | str, dict[str, Any]] = {
     200: {"description": "The picture.", "content": {"image/*": {"schema": {"type": "string", "format": "binary"}}}},
     201: {"model": AssetOut, "description": "The new asset."},
-    **errors(400, 404, 409, 410, 413, 415, 422, 502, 507),
+    **errors(404, 409, 410, 413, 415, 422, 502, 507),
 }
 
 
@@ -45,7 +46,7 @@ async def transform(order: TransformOrder, request: Request, services: Runtime, 
     return await _keep(order, delivered, services, subject)
 
 
-@router.post("/purges", status_code=204, response_class=Response, responses=errors(400, 404))
+@router.post("/purges", status_code=204, response_class=Response, responses=errors(404, 409))
 async def purge(order: PurgeOrder, services: Runtime, subject: Purger) -> Response:
     """Forget everything made from a path of a source, at once."""
     await services.delivery.purge(await own_source(services, subject, order.source), order.path)
@@ -59,7 +60,10 @@ async def _deliver(order: TransformOrder, request: Request, services: Services, 
         limit = services.settings.uploads.max_bytes
         return await one_off.render(order.url, order.transformation, max_bytes=limit, accept=accept)
     if order.asset is not None:
-        source, path = library_of(subject), (await services.assets.get(subject, order.asset)).path
+        source, path = (
+            library_of(subject.account_id, subject.stage),
+            (await services.assets.get(subject, order.asset)).path,
+        )
     else:
         assert order.source is not None, "the body was checked to name one picture"
         source, path = await own_source(services, subject, order.source), order.path or ""

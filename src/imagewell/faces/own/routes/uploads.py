@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Annotated, Any
@@ -26,6 +27,7 @@ from imagewell.faces.own.locate import locator
 from imagewell.faces.own.routes.common import answer, errors
 from imagewell.faces.own.wire.assets import AssetFromUrl, AssetOut, NewAsset, asset_out
 from imagewell.faces.own.wire.common import EXAMPLE_ID
+from imagewell.imaging.whole import looks_whole
 
 router = APIRouter(prefix="/v1/assets", tags=["Assets"])
 Writer = Annotated[Subject, require(Scope.assets_write, Scope.assets_read)]
@@ -33,7 +35,7 @@ AssetId = Annotated[str, Path(examples=[EXAMPLE_ID])]
 
 BYTES = {"schema": {"type": "string", "format": "binary"}, "example": "(bytes of red.jpg)"}
 RAW_BODY = {"requestBody": {"required": True, "content": {"application/octet-stream": BYTES, "image/*": BYTES}}}
-UPLOAD_ERRORS = errors(400, 408, 409, 412, 413, 415, 422, 507)
+UPLOAD_ERRORS = errors(408, 409, 412, 413, 415, 422, 507)
 MADE: dict[int | str, dict[str, Any]] = {201: {"model": AssetOut, "description": "A new asset."}}
 
 
@@ -41,7 +43,7 @@ MADE: dict[int | str, dict[str, Any]] = {201: {"model": AssetOut, "description":
     "",
     status_code=201,
     response_model=AssetOut,
-    responses=errors(400, 408, 409, 413, 415, 422, 502, 507),
+    responses=errors(408, 409, 413, 415, 422, 502, 507),
     openapi_extra=forms.CREATE_BODY,
 )
 async def create_asset(request: Request, services: Runtime, subject: Writer) -> Response:
@@ -64,7 +66,8 @@ async def put_asset_at_path(
     """
     only_new = request.headers.get("if-none-match", "").strip() == "*"
     async with _body(request, services) as upload:
-        asset = await services.assets.create(subject, upload, path="/" + path, overwrite=not only_new, decode=True)
+        decode = await _needs_decode(upload)
+        asset = await services.assets.create(subject, upload, path="/" + path, overwrite=not only_new, decode=decode)
     return await _shown(services, subject, asset, 201 if asset.version_number == 1 else 200)
 
 
@@ -76,7 +79,8 @@ async def replace_asset_file(asset_id: AssetId, request: Request, services: Runt
     revision = if_match(request)
     await services.assets.get(subject, asset_id)
     async with _body(request, services) as upload:
-        asset = await services.assets.replace(subject, asset_id, upload, decode=True, if_match=revision)
+        decode = await _needs_decode(upload)
+        asset = await services.assets.replace(subject, asset_id, upload, decode=decode, if_match=revision)
     return await _shown(services, subject, asset, 200)
 
 
@@ -115,9 +119,14 @@ async def _create(services: Services, subject: Subject, upload: Upload, order: N
         name=name,
         overwrite=order.overwrite,
         unique=order.unique,
-        decode=True,
+        decode=await _needs_decode(upload),
         **order.details(),
     )
+
+
+async def _needs_decode(upload: Upload) -> bool:
+    """A file that was cut short is refused; most show at their end that they were not, without being decoded."""
+    return not await asyncio.to_thread(looks_whole, upload.temp)
 
 
 @asynccontextmanager
