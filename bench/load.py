@@ -82,7 +82,7 @@ async def open_loop(url: str, path: str, per_second: float, seconds: float) -> A
     count = int(per_second * seconds)
     for number in range(count):
         await asyncio.sleep(max(0.0, started + number / per_second - time.perf_counter()))
-        target = f"{path}&h={1000 + number % 7000}&dpi={started:.0f}"
+        target = f"{path}&h={1000 + number % 7000}&dpi={int(started) % 9999 + 1}"
         tasks.append(asyncio.create_task(_one(at.hostname or "", at.port or 80, target, answers)))
     answers.seconds = time.perf_counter() - started
     await asyncio.gather(*tasks)

@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-COMPILE = [ROOT / ".venv/bin/uv", "pip", "compile", "-q", "--generate-hashes", "--no-header", "--universal"]
+COMPILE = [ROOT / ".venv" / "bin" / "uv", "pip", "compile", "-q", "--generate-hashes", "--no-header", "--universal"]
 COMPILE += ["--python-version", "3.11", "--no-emit-index-url", "--no-emit-find-links"]
 LOCKS = {
     "build": ["requirements/build.in"],

@@ -142,4 +142,11 @@ def _listening(server: LiveServer, seconds: float = 30) -> str:
         if server.process.poll() is not None or time.monotonic() > ends:
             raise AssertionError("the server did not start:\n" + "".join(server.output))
     match = next(match for line in server.output if (match := LISTENING.search(line)))
-    return f"http://127.0.0.1:{match[1]}"
+    url = f"http://127.0.0.1:{match[1]}"
+    while time.monotonic() < ends:  # the line is printed a moment before the socket accepts
+        try:
+            httpx.get(f"{url}/healthz", trust_env=False)
+            return url
+        except httpx.TransportError:
+            time.sleep(0.02)
+    raise AssertionError("the server does not answer:\n" + "".join(server.output))

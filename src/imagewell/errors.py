@@ -18,6 +18,7 @@ class Refusal(Exception):
 
     @property
     def message(self) -> str:
+        """The public sentence."""
         return str(self)
 
 
@@ -46,6 +47,8 @@ class MalformedRequest(Refusal):
 
 
 class UnsupportedMediaType(MalformedRequest):
+    """The body's Content-Type is not one that is read here."""
+
     code = "unsupported_media_type"
     status = 415
 
@@ -66,6 +69,8 @@ class SlowRequest(MalformedRequest):
 
 
 class NoCredentials(Refusal):
+    """No key, or none in the place where one is looked for."""
+
     code = "no_credentials"
     status = 401
 
@@ -84,6 +89,8 @@ class UnknownKey(Refusal):
 
 
 class ExpiredKey(UnknownKey):
+    """The key was good until its expiry."""
+
     code = "expired_key"
 
     def __init__(self) -> None:
@@ -91,6 +98,8 @@ class ExpiredKey(UnknownKey):
 
 
 class PermissionDenied(Refusal):
+    """The key is good but lacks a scope."""
+
     code = "permission_denied"
     status = 403
 
@@ -110,6 +119,8 @@ class AddressNotAllowed(PermissionDenied):
 
 
 class BadSignature(Refusal):
+    """A URL that must be signed is not, or not with a current token."""
+
     code = "bad_signature"
     status = 403
 
@@ -118,6 +129,8 @@ class BadSignature(Refusal):
 
 
 class LinkExpired(Refusal):
+    """A signed URL is past its own end."""
+
     code = "link_expired"
     status = 410
 
@@ -126,6 +139,8 @@ class LinkExpired(Refusal):
 
 
 class NotFound(Refusal):
+    """There is no such thing, or it is another account's: one answer for both."""
+
     code = "not_found"
     status = 404
 
@@ -148,6 +163,8 @@ class SourceDisabled(NotFound):
 
 
 class Conflict(Refusal):
+    """It collides with what is there: a taken path or name, a full account, a request still running."""
+
     code = "conflict"
     status = 409
 
@@ -172,11 +189,13 @@ class TooLarge(Refusal):
         self.limit = limit
         self.unit = unit
         self.received = received
-        came = "" if received is None else f"; got {received:g}"
-        super().__init__(f"Too large: the limit is {limit:g} {unit}{came}.")
+        came = "" if received is None else f"; got {_figure(received)}"
+        super().__init__(f"Too large: the limit is {_figure(limit)} {unit}{came}.")
 
 
 class UrlTooLong(TooLarge):
+    """The address itself is over the ceiling."""
+
     code = "url_too_long"
     status = 414
 
@@ -193,6 +212,8 @@ class UnreadableImage(Refusal):
 
 
 class UnsupportedFormat(Refusal):
+    """The bytes are of no format that is taken here, or a format was asked for that is not written."""
+
     code = "unsupported_format"
     status = 415
 
@@ -215,6 +236,8 @@ class EngineMissing(Refusal):
 
 
 class QuotaExceeded(Refusal):
+    """A meter of the account is used up."""
+
     code = "quota_exceeded"
     status = 402
 
@@ -225,6 +248,8 @@ class QuotaExceeded(Refusal):
 
 
 class RateLimited(Refusal):
+    """Too many requests from one key or address; Retry-After says when to come back."""
+
     code = "rate_limited"
     status = 429
 
@@ -281,6 +306,8 @@ class AddressRefused(OriginFailed):
 
 
 class StorageFull(Refusal):
+    """The disk or the bucket has no room left."""
+
     code = "storage_full"
     status = 507
     report = True
@@ -310,3 +337,8 @@ def shorten(value: object, limit: int = 120) -> str:
         written = type(value).__name__
     text = "".join(c if c.isprintable() else "�" for c in written[: limit + 1])
     return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def _figure(number: float) -> str:
+    """Whole numbers in full, with commas."""
+    return f"{int(number):,}" if number == int(number) else f"{number:g}"

@@ -58,8 +58,7 @@ async def open_records(settings: Settings, clock: Clock | None = None) -> AsyncI
     """
     clock = clock or Clock()
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    given = settings.secret_key.get_secret_value() if settings.secret_key else None
-    secret = server_secret(given, settings.data_dir)
+    secret = secret_of(settings)
     db = Database.open(database_url(settings), settings.database)
     accounts = Accounts(db, secret, clock, settings.accounts)
     try:
@@ -102,10 +101,16 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncI
         sources.watch(delivery.source_changed)
         rates = Rates(settings.valkey_url, enabled=settings.rates.enabled)
         stack.push_async_callback(rates.close)
-        idempotency = Idempotency(db, clock, settings.accounts)
+        idempotency = Idempotency(db, Vault(secret_of(settings)), clock, settings.accounts)
         sweeps = (Sweep(db, store, clock, settings.sweep).run, DerivativeSweep(db, store, clock, settings.sweep).run)
         await stack.enter_async_context(repeating(settings.sweep.every_s, (*sweeps, idempotency.drop_expired)))
         yield Runtime(settings, clock, db, store, pool, accounts, assets, sources, fetcher, delivery, rates, idempotency)
+
+
+def secret_of(settings: Settings) -> bytes:
+    """The server's secret: the setting's, or the one in the data folder, made where there is none."""
+    given = settings.secret_key.get_secret_value() if settings.secret_key else None
+    return server_secret(given, settings.data_dir)
 
 
 def open_store(settings: Settings) -> Store:

@@ -12,6 +12,7 @@ from imagewell.accounts.scopes import ALL_SCOPES, Scope
 from imagewell.accounts.service import Accounts
 from imagewell.accounts.settings import AccountsSettings
 from imagewell.accounts.subject import Subject
+from imagewell.accounts.vault import Vault
 from imagewell.clock import HeldClock
 from imagewell.db.database import Database
 from imagewell.errors import Conflict, InvalidParameter, NotFound, PermissionDenied
@@ -112,7 +113,7 @@ async def test_other_accounts_users_do_not_exist(accounts: Accounts, subject: Su
 
 @pytest.fixture
 def answers(database: Database, clock: HeldClock) -> Idempotency:
-    return Idempotency(database, clock, AccountsSettings(idempotency_s=3600, idempotency_hold_s=60))
+    return Idempotency(database, Vault(SECRET), clock, AccountsSettings(idempotency_s=3600, idempotency_hold_s=60))
 
 
 async def hold(answers: Idempotency, subject: Subject, key: str = "k", print: str = "f") -> Hold:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import pytest
 from tests.contract.library import Library, png
 
+from imagewell.assets import search
 from imagewell.assets.models import Asset
 from imagewell.assets.values import AssetFilter
 from imagewell.clock import HeldClock
@@ -49,6 +50,36 @@ async def test_pages_hold_everything_once_in_order(library: Library, pictures: S
                 break
             position = page.items[-1].id if way == "id" else page.next
         assert found == expected
+
+
+@pytest.mark.parametrize("few", [0, 2000])
+@pytest.mark.parametrize("sort", ["created_at", "-created_at", "name", "-size"])
+async def test_pages_of_tagged_assets(
+    library: Library, pictures: Sequence[Asset], sort: str, few: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pages of what has all tags, or any, are complete and in order, whether few assets have a tag or many."""
+    monkeypatch.setattr(search, "FEW", few)
+    for number, asset in enumerate(pictures):
+        tags = [f"half{number % 2}", f"third{number % 3}", "all"]
+        await library.assets.update(library.subject, asset.id, tags=tags)
+    wanted = [asset for number, asset in enumerate(pictures) if number % 2 == 0 and number % 3 != 1]
+    current = [await library.assets.get(library.subject, asset.id) for asset in wanted]
+    key, turned = sort.removeprefix("-"), sort.startswith("-")
+    expected = [a.name for a in sorted(current, key=lambda a: (getattr(a, key), a.id), reverse=turned)]
+    said = {"tags_all": ["all", "half0"], "tags_any": ["third0", "third2"]}
+    found: list[str] = []
+    position: int | str | None = None
+    while True:
+        page = await library.assets.list(library.subject, PageRequest(2, position, sort), total=True, **said)  # type: ignore[arg-type]
+        found += [asset.name for asset in page.items]
+        assert page.total == 4
+        if page.next is None:
+            break
+        position = page.next
+    assert found == expected
+    at = pictures[4].created_at
+    later = await names(library, PageRequest(100, sort=sort), created_from=at, **said)
+    assert sorted(later) == sorted(a.name for a in current if a.created_at >= at)
 
 
 async def test_cursor_outlives_its_row(library: Library, pictures: Sequence[Asset]) -> None:

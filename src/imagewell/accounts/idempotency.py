@@ -10,6 +10,7 @@ from typing import Any
 from imagewell.accounts import repository
 from imagewell.accounts.models import FirstAnswer
 from imagewell.accounts.settings import AccountsSettings
+from imagewell.accounts.vault import Vault
 from imagewell.clock import Clock
 from imagewell.db.database import Database
 from imagewell.db.session import WriteSession
@@ -39,10 +40,13 @@ class Hold:
 
 
 class Idempotency:
-    """Keeps the first answer to a request for a day (setting)."""
+    """Keeps the first answer to a request for a day (setting); encrypted, since a new key's text may be in it."""
 
-    def __init__(self, db: Database, clock: Clock | None = None, settings: AccountsSettings | None = None) -> None:
+    def __init__(
+        self, db: Database, vault: Vault, clock: Clock | None = None, settings: AccountsSettings | None = None
+    ) -> None:
         self._db = db
+        self._vault = vault
         self._clock = clock or Clock()
         self._settings = settings or AccountsSettings()
 
@@ -69,8 +73,9 @@ class Idempotency:
 
     async def finish(self, hold: Hold, status: int, headers: dict[str, str], body: bytes) -> None:
         """Keep the answer; from now on it is what the key is answered with."""
+        sealed = self._vault.seal(body)
         async with self._db.write() as session:
-            await repository.write_answer(session, hold.id, hold.until, status, headers, body)
+            await repository.write_answer(session, hold.id, hold.until, status, headers, sealed)
 
     async def release(self, hold: Hold) -> None:
         """Nothing was done (the request was refused, or failed); the key may be used again."""
@@ -95,7 +100,7 @@ class Idempotency:
             raise Conflict("This Idempotency-Key was used before with a different request.")
         if there.status is None:
             raise _running()
-        return StoredAnswer(there.status, there.headers or {}, there.body or b"")
+        return StoredAnswer(there.status, there.headers or {}, self._vault.unseal(there.body or b""))
 
     def _new_row(self, account_id: str, route: str, key: str, fingerprint: str, now: datetime) -> dict[str, Any]:
         return {

@@ -22,12 +22,20 @@ class Vault:
 
     def encrypt(self, text: str) -> str:
         """A text that only this vault can read; another one each time."""
-        return self._fernet.encrypt(text.encode()).decode()
+        return self.seal(text.encode()).decode()
 
     def decrypt(self, sealed: str) -> str:
         """What was encrypted. Raises: VaultError."""
+        return self.unseal(sealed.encode()).decode()
+
+    def seal(self, data: bytes) -> bytes:
+        """`encrypt` for bytes."""
+        return self._fernet.encrypt(data)
+
+    def unseal(self, sealed: bytes) -> bytes:
+        """`decrypt` for bytes. Raises: VaultError."""
         try:
-            return self._fernet.decrypt(sealed.encode()).decode()
+            return self._fernet.decrypt(sealed)
         except InvalidToken as error:
             raise VaultError(
                 "A stored secret cannot be decrypted: IMAGEWELL_SECRET_KEY (or secret.key in the data directory) "

@@ -141,15 +141,20 @@ class AssetVersion(Picture, Base):
 
 
 class AssetTag(Base):
-    """One tag of one asset. Account and stage are repeated here so that the index answers a search by tag alone."""
+    """One tag of one asset.
+
+    Account, stage and the asset's creation, which never change, are repeated here: so the index alone gives the assets
+    with a tag in their natural order, and a page of them costs the same whether few have it or a million.
+    """
 
     __tablename__ = "asset_tags"
-    __table_args__ = (Index(None, "account_id", "stage", "tag", "asset_id"),)
+    __table_args__ = (Index(None, "account_id", "stage", "tag", "created_at", "asset_id"),)
 
     asset_id: Mapped[str] = mapped_column(EXACT, ForeignKey(Asset.id, ondelete="CASCADE"), primary_key=True)
     tag: Mapped[Key]
     account_id: Mapped[Exact]
     stage: Mapped[Exact]
+    created_at: Mapped[Time]
     position: Mapped[int]
 
 

@@ -6,17 +6,16 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, delete, exists, func, select
+from sqlalchemy import ColumnElement, Select, delete, func, select
 from sqlalchemy.orm import selectinload
 
 from imagewell.accounts.subject import Subject, readable
 from imagewell.assets import paths
 from imagewell.assets.models import Asset, AssetTag, AssetVersion
-from imagewell.assets.values import Details, Upload
+from imagewell.assets.values import Content, Details
 from imagewell.db.session import ReadSession, WriteSession
 from imagewell.db.upsert import insert_new
 from imagewell.ids import new_id
-from imagewell.imaging.work import Facts
 
 MAX_FOLDED = 255  # characters; folding can make a name many times as long, and an index has no room for that
 FACTS = ("size", "format", "width", "height", "frames", "has_alpha", "orientation")
@@ -52,12 +51,12 @@ async def shown(session: ReadSession, asset_id: str) -> Asset | None:
 
 
 async def add(
-    session: WriteSession, subject: Subject, path: str, upload: Upload, facts: Facts, said: Details, now: datetime
+    session: WriteSession, subject: Subject, path: str, content: Content, said: Details, now: datetime
 ) -> Asset | None:
     """A new asset with its first version, unless the path is taken: then None. The first version has the asset's id."""
     id = new_id(now.timestamp())
-    first = new_version(subject, id, id, 1, upload, facts, now)
-    if not await insert_new(session, Asset, [_columns(subject, id, path, upload, facts, said, now)]):
+    first = new_version(subject, id, id, 1, content, now)
+    if not await insert_new(session, Asset, [_columns(subject, id, path, content, said, now)]):
         return None
     session.add(first)
     asset = await get(session, subject, id)
@@ -67,9 +66,7 @@ async def add(
     return asset
 
 
-def _columns(
-    subject: Subject, id: str, path: str, upload: Upload, facts: Facts, said: Details, now: datetime
-) -> dict[str, Any]:
+def _columns(subject: Subject, id: str, path: str, content: Content, said: Details, now: datetime) -> dict[str, Any]:
     focal_x, focal_y = said.get("focus") or (None, None)
     return {
         "id": id,
@@ -78,8 +75,8 @@ def _columns(
         **_path_columns(path),
         "version_id": id,
         "version_number": 1,
-        "sha256": upload.sha256,
-        **_fact_columns(upload, facts),
+        "sha256": content.sha256,
+        **_fact_columns(content),
         "description": said.get("description", ""),
         "custom": said.get("custom", {}),
         "focal_x": focal_x,
@@ -100,22 +97,20 @@ def _path_columns(path: str) -> dict[str, str]:
     return {"path": path, "folder": paths.parent(path), "name": name, "name_folded": paths.fold(name)[:MAX_FOLDED]}
 
 
-def _fact_columns(upload: Upload, facts: Facts) -> dict[str, Any]:
-    return {"size": upload.size} | {name: getattr(facts, name) for name in FACTS if name != "size"}
+def _fact_columns(content: Content) -> dict[str, Any]:
+    return {"size": content.size} | {name: getattr(content.facts, name) for name in FACTS if name != "size"}
 
 
-def new_version(
-    subject: Subject, asset_id: str, id: str, number: int, upload: Upload, facts: Facts, now: datetime
-) -> AssetVersion:
+def new_version(subject: Subject, asset_id: str, id: str, number: int, content: Content, now: datetime) -> AssetVersion:
     """A version's row, not yet in any session."""
     return AssetVersion(
         id=id,
         asset_id=asset_id,
         number=number,
-        sha256=upload.sha256,
+        sha256=content.sha256,
         created_by=subject.key_id,
         created_at=now,
-        **_fact_columns(upload, facts),
+        **_fact_columns(content),
     )
 
 
@@ -138,7 +133,9 @@ def set_tags(asset: Asset, tags: Sequence[str]) -> None:
 
 
 def _tag_row(asset: Asset, tag: str) -> AssetTag:
-    return AssetTag(asset_id=asset.id, tag=tag, account_id=asset.account_id, stage=asset.stage)
+    return AssetTag(
+        asset_id=asset.id, tag=tag, account_id=asset.account_id, stage=asset.stage, created_at=asset.created_at
+    )
 
 
 def details_of(asset: Asset) -> Details:
@@ -187,9 +184,3 @@ async def version_numbers(session: ReadSession, asset_id: str) -> tuple[int, int
     query = select(func.count(), func.max(AssetVersion.number)).where(AssetVersion.asset_id == asset_id)
     count, highest = (await session.execute(query)).one()
     return count, highest or 0
-
-
-def has_tag(subject: Subject, tags: Sequence[str]) -> ColumnElement[bool]:
-    """Assets with any of these tags; account and stage are said again so that the tags' index is used."""
-    mine = readable(AssetTag, subject) & (AssetTag.asset_id == Asset.id)
-    return exists(select(AssetTag.asset_id).where(mine, AssetTag.tag.in_(tags)))

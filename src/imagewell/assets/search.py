@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement
+from collections.abc import Sequence
+from datetime import datetime
 
-from imagewell.accounts.subject import Subject
+from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy.orm import InstrumentedAttribute, aliased
+
+from imagewell.accounts.subject import Subject, readable
 from imagewell.assets import paths
-from imagewell.assets.models import Asset
-from imagewell.assets.repository import has_tag, visible
+from imagewell.assets.models import Asset, AssetTag
+from imagewell.assets.repository import visible
 from imagewell.assets.values import AssetFilter
-from imagewell.db.paging import keyset
+from imagewell.db.paging import NATURAL, keyset
 from imagewell.db.session import ReadSession
 from imagewell.db.text import is_clean, storable
 from imagewell.errors import InvalidParameter
@@ -26,6 +30,7 @@ SORTS = {
 MAX_QUERY_CHARS = 256
 MAX_WORDS = 8
 MAX_LISTED = 500
+FEW = 2000
 LAST_CHARACTER = "\U0010ffff"
 
 
@@ -33,13 +38,34 @@ async def page(
     session: ReadSession, subject: Subject, request: PageRequest, where: AssetFilter, total: bool
 ) -> Page[Asset]:
     """One page of the assets that match. Raises: InvalidParameter."""
-    query = visible(subject).where(*conditions(subject, where))
-    return await keyset(session, query, request, Asset.id, SORTS, total=total)
+    tags = _listed("tags_all", where.get("tags_all"))
+    conditions = [*_by_name(where), *_by_place(where), *_by_facts(where)]
+    if where.get("tags_any") is not None:
+        conditions.append(await _tagged(session, subject, _listed("tags_any", where.get("tags_any"))))
+    query, sorts, id_column = visible(subject), SORTS, Asset.id
+    if tags and (request.sort or NATURAL).removeprefix("-") == NATURAL:
+        first, *tags = tags
+        query = query.join(AssetTag, AssetTag.asset_id == Asset.id).where(readable(AssetTag, subject))
+        conditions += [AssetTag.tag == first, *_by_time(where, AssetTag.created_at)]
+        sorts, id_column = {**SORTS, NATURAL: AssetTag.created_at}, AssetTag.asset_id
+    else:
+        conditions += _by_time(where, Asset.created_at)
+    conditions += [await _tagged(session, subject, [tag]) for tag in tags]
+    return await keyset(session, query.where(*conditions), request, id_column, sorts, total=total)
 
 
-def conditions(subject: Subject, where: AssetFilter) -> list[ColumnElement[bool]]:
-    """The filters as SQL."""
-    return [*_by_name(where), *_by_place(where), *_by_tags(subject, where), *_by_facts(where)]
+async def _tagged(session: ReadSession, subject: Subject, tags: Sequence[str]) -> ColumnElement[bool]:
+    """Assets with any of these tags: found through the tags where these are few, else looked at one by one.
+
+    Few assets with a tag, tested one by one, would mean walking through the whole library to find a page of them; many,
+    collected first, would mean sorting them all. SQLite has no figures to choose by, so we count, to a ceiling.
+    """
+    tag = aliased(AssetTag)
+    mine = readable(tag, subject) & tag.tag.in_(tags)
+    counted = select(tag.asset_id).where(mine).limit(FEW).subquery()
+    if (await session.scalar(select(func.count()).select_from(counted)) or 0) < FEW:
+        return Asset.id.in_(select(tag.asset_id).where(mine))
+    return exists(select(tag.asset_id).where(mine, tag.asset_id == Asset.id))
 
 
 def _by_name(where: AssetFilter) -> list[ColumnElement[bool]]:
@@ -65,13 +91,6 @@ def _by_place(where: AssetFilter) -> list[ColumnElement[bool]]:
     return [] if folder == paths.ROOT else [paths.within(Asset.path, folder)]
 
 
-def _by_tags(subject: Subject, where: AssetFilter) -> list[ColumnElement[bool]]:
-    found = [has_tag(subject, [tag]) for tag in _listed("tags_all", where.get("tags_all"))]
-    if where.get("tags_any") is not None:
-        found.append(has_tag(subject, _listed("tags_any", where.get("tags_any"))))
-    return found
-
-
 def _by_facts(where: AssetFilter) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     if where.get("formats") is not None:
@@ -80,10 +99,15 @@ def _by_facts(where: AssetFilter) -> list[ColumnElement[bool]]:
         found.append(Asset.id.in_(_listed("ids", where.get("ids"))))
     if (published := where.get("published")) is not None:
         found.append(Asset.published.is_(published))
+    return found
+
+
+def _by_time(where: AssetFilter, column: InstrumentedAttribute[datetime]) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
     if (start := where.get("created_from")) is not None:
-        found.append(Asset.created_at >= start)
+        found.append(column >= start)
     if (end := where.get("created_until")) is not None:
-        found.append(Asset.created_at < end)
+        found.append(column < end)
     return found
 
 

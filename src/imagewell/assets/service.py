@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime
-from pathlib import Path
-from typing import Any, Protocol, Unpack
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import Protocol, Unpack
 
 from imagewell.accounts.scopes import Scope
 from imagewell.accounts.subject import Subject
-from imagewell.assets import paths, repository, search
+from imagewell.assets import paths, repository, rows, search
 from imagewell.assets.blobs import Blobs
 from imagewell.assets.changes import Changes
 from imagewell.assets.details import checked
@@ -17,15 +15,17 @@ from imagewell.assets.folders import Folders, ensure_folder
 from imagewell.assets.models import Asset, AssetVersion
 from imagewell.assets.original import Original
 from imagewell.assets.settings import AssetsSettings
-from imagewell.assets.values import AssetFilter, Changed, Details, Upload
+from imagewell.assets.values import AssetFilter, Changed, Content, Details, Upload, Wish
 from imagewell.clock import Clock
 from imagewell.db.database import Database
 from imagewell.db.session import WriteSession
-from imagewell.errors import Conflict, NotFound, PreconditionFailed, Refusal
-from imagewell.ids import is_id, new_id
+from imagewell.errors import Conflict, Refusal
+from imagewell.ids import is_id
 from imagewell.imaging.work import Facts
 from imagewell.pages import Page, PageRequest
 from imagewell.storage.store import Store
+
+Record = Callable[[WriteSession, Content], Awaitable[Asset]]
 
 
 class Prober(Protocol):
@@ -84,12 +84,15 @@ class Assets:
         """
         try:
             subject.require(Scope.assets_write)
-            wanted = paths.join(path, folder, name)
             said = checked(details, self._settings)
-            facts = await self._pool.probe(str(upload.temp), decode)
-            return await self._create(subject, upload, facts, wanted, overwrite, unique, said)
+            wish = Wish(paths.join(path, folder, name), overwrite, unique, said)
+
+            async def record(session: WriteSession, content: Content) -> Asset:
+                return await self._put(session, subject, content, wish)
+
+            return await self._keep(subject, upload, decode, record)
         finally:
-            _discard(upload.temp)
+            upload.temp.unlink(missing_ok=True)
 
     async def replace(
         self, subject: Subject, asset_id: str, upload: Upload, *, decode: bool = False, if_match: int | None = None
@@ -98,31 +101,30 @@ class Assets:
         try:
             subject.require(Scope.assets_write)
             await self.get(subject, asset_id)
-            facts = await self._pool.probe(str(upload.temp), decode)
 
-            async def record(session: WriteSession) -> Asset:
-                asset = await self._locked(session, subject, asset_id, if_match)
-                return await self._add_version(session, subject, asset, upload, facts, {})
+            async def record(session: WriteSession, content: Content) -> Asset:
+                asset = await rows.locked(session, subject, asset_id, if_match)
+                most = self._settings.max_versions
+                await rows.add_version(session, subject, asset, content, self._clock.now(), most)
+                return asset
 
-            asset = await self._blobs.keep(upload, record)
-            self._changes.tell(subject, asset.path)
-            return asset
+            return await self._keep(subject, upload, decode, record)
         finally:
-            _discard(upload.temp)
+            upload.temp.unlink(missing_ok=True)
 
     async def get(self, subject: Subject, asset_id: str) -> Asset:
         """One asset, with its tags. Raises: NotFound."""
         subject.require(Scope.assets_read)
         async with self._db.read() as session:
             found = await repository.get(session, subject, asset_id) if is_id(asset_id) else None
-        return _found(found, asset_id)
+        return rows.found(found, asset_id)
 
     async def find(self, subject: Subject, path: str) -> Asset:
         """The asset at a path. Raises: NotFound."""
         subject.require(Scope.assets_read)
         async with self._db.read() as session:
             found = await repository.at_path(session, subject, paths.clean_path("path", path))
-        return _found(found, path)
+        return rows.found(found, path)
 
     async def list(
         self, subject: Subject, page: PageRequest, *, total: bool = False, **where: Unpack[AssetFilter]
@@ -183,13 +185,13 @@ class Assets:
         async with self._changes.writing(subject) as (session, changed):
             if wanted:
                 await ensure_folder(session, subject, paths.parent(wanted), now)
-            asset = await self._locked(session, subject, asset_id, if_match)
+            asset = await rows.locked(session, subject, asset_id, if_match)
             changed.append(asset.path)
-            if wanted and wanted != asset.path:
-                await self._move(session, subject, asset, wanted)
-                changed.append(asset.path)
-            _describe(asset, said)
-            _touch(asset, now)
+            if wanted:
+                await rows.move(session, subject, asset, wanted)
+                changed.append(wanted)
+            rows.describe(asset, said)
+            asset.updated_at, asset.revision = now, asset.revision + 1
         return asset
 
     async def copy(
@@ -209,10 +211,9 @@ class Assets:
         wanted = paths.join(path, folder, name or asset.name)
         if wanted == asset.path:
             raise Conflict("An asset cannot be copied onto itself.")
-        same = Upload(Path(), asset.sha256, asset.size)
+        wish = Wish(wanted, overwrite, unique, repository.details_of(asset))
         async with self._changes.writing(subject) as (session, changed):
-            said = repository.details_of(asset)
-            made = await self._put_row(session, subject, same, asset.facts, wanted, overwrite, unique, said)
+            made = await self._put(session, subject, Content(asset.sha256, asset.size, asset.facts), wish)
             changed.append(made.path)
         return made
 
@@ -226,8 +227,8 @@ class Assets:
         """Make a version the current one; nothing is copied. Raises: NotFound."""
         subject.require(Scope.assets_write)
         async with self._changes.writing(subject) as (session, changed):
-            asset = await self._locked(session, subject, asset_id, None)
-            version = _found_version(await repository.version(session, asset_id, version_id), version_id)
+            asset = await rows.locked(session, subject, asset_id)
+            version = await rows.version(session, asset, version_id)
             if version.id != asset.version_id:
                 repository.make_current(asset, version, self._clock.now())
                 changed.append(asset.path)
@@ -237,8 +238,8 @@ class Assets:
         """Forget one version. Raises: NotFound, Conflict for the current one."""
         subject.require(Scope.assets_write)
         async with self._db.write() as session:
-            asset = await self._locked(session, subject, asset_id, None)
-            version = _found_version(await repository.version(session, asset_id, version_id), version_id)
+            asset = await rows.locked(session, subject, asset_id)
+            version = await rows.version(session, asset, version_id)
             if version.id == asset.version_id:
                 raise Conflict("The current version cannot be deleted; restore another one first.")
             await session.delete(version)
@@ -247,110 +248,27 @@ class Assets:
         """Gone at once, with all versions; the sweep frees the bytes. Raises: NotFound, PreconditionFailed."""
         subject.require(Scope.assets_write)
         async with self._changes.writing(subject) as (session, changed):
-            asset = await self._locked(session, subject, asset_id, if_match)
+            asset = await rows.locked(session, subject, asset_id, if_match)
             changed.append(asset.path)
             await repository.delete_assets(session, Asset.id == asset.id)
 
-    async def _create(
-        self,
-        subject: Subject,
-        upload: Upload,
-        facts: Facts,
-        wanted: str,
-        overwrite: bool,
-        unique: bool,
-        said: Details,
-    ) -> Asset:
-        async def record(session: WriteSession) -> Asset:
-            return await self._put_row(session, subject, upload, facts, wanted, overwrite, unique, said)
+    async def _keep(self, subject: Subject, upload: Upload, decode: bool, record: Record) -> Asset:
+        """Look at the bytes, store them, write rows, tell; in this order."""
+        facts = await self._pool.probe(str(upload.temp), decode)
+        content = Content(upload.sha256, upload.size, facts)
 
-        asset = await self._blobs.keep(upload, record)
-        self._changes.tell(subject, asset.path)
-        return asset
+        changed: set[str] = set()
 
-    async def _put_row(
-        self,
-        session: WriteSession,
-        subject: Subject,
-        upload: Upload,
-        facts: Facts,
-        wanted: str,
-        overwrite: bool,
-        unique: bool,
-        said: Details,
-    ) -> Asset:
-        """The row for bytes that are in the store: a new asset, or a new version of the one that has the path."""
-        now = self._clock.now()
-        await ensure_folder(session, subject, paths.parent(wanted), now)
-        for path in paths.candidates(wanted, unique and not overwrite):
-            made = await repository.add(session, subject, path, upload, facts, said, now)
-            if made:
-                return made
-        if not overwrite:
-            raise taken(wanted)
-        there = await repository.at_path(session, subject, wanted, lock=True)
-        if there is None:  # deleted between the two statements
-            raise Conflict("The path was changed by someone else at the same moment; try again.")
-        return await self._add_version(session, subject, there, upload, facts, said)
+        async def write(session: WriteSession) -> Asset:
+            asset = await record(session, content)
+            changed.add(asset.path)
+            return asset
 
-    async def _add_version(
-        self, session: WriteSession, subject: Subject, asset: Asset, upload: Upload, facts: Facts, said: Details
-    ) -> Asset:
-        count, highest = await repository.version_numbers(session, asset.id)
-        if count >= self._settings.max_versions:
-            raise Conflict(f"An asset can have {self._settings.max_versions} versions; delete some first.")
-        now = self._clock.now()
-        version = repository.new_version(subject, asset.id, new_id(now.timestamp()), highest + 1, upload, facts, now)
-        session.add(version)
-        repository.make_current(asset, version, now)
-        _describe(asset, said)
-        await session.flush()
-        return asset
+        try:
+            return await self._blobs.keep(upload, write)
+        finally:  # also when we are cancelled during the commit, and so cannot know whether it went through
+            for path in changed:
+                self._changes.tell(subject, path)
 
-    async def _locked(self, session: WriteSession, subject: Subject, asset_id: str, if_match: int | None) -> Asset:
-        found = await repository.get(session, subject, asset_id, lock=True) if is_id(asset_id) else None
-        asset = _found(found, asset_id)
-        if if_match is not None and asset.revision != if_match:
-            raise PreconditionFailed
-        return asset
-
-    async def _move(self, session: WriteSession, subject: Subject, asset: Asset, wanted: str) -> None:
-        if not await repository.move(session, subject, asset, wanted):
-            raise taken(wanted)
-
-
-def taken(path: str) -> Conflict:
-    """The refusal for a path that another asset has."""
-    return Conflict(f"There is already an asset at {path}.")
-
-
-def _found(asset: Asset | None, id: str) -> Asset:
-    if asset is None:
-        raise NotFound("asset", id)
-    return asset
-
-
-def _found_version(version: AssetVersion | None, id: str) -> AssetVersion:
-    if version is None:
-        raise NotFound("asset version", id)
-    return version
-
-
-def _touch(asset: Asset, now: datetime) -> None:
-    asset.updated_at = now
-    asset.revision += 1
-
-
-def _describe(asset: Asset, said: Details) -> None:
-    fields: dict[str, Any] = dict(said)
-    tags = fields.pop("tags", None)
-    if "focus" in fields:
-        asset.focal_x, asset.focal_y = fields.pop("focus") or (None, None)
-    for name, value in fields.items():
-        setattr(asset, name, value)
-    if tags is not None:
-        repository.set_tags(asset, tags)
-
-
-def _discard(temp: Path) -> None:
-    temp.unlink(missing_ok=True)
+    async def _put(self, session: WriteSession, subject: Subject, content: Content, wish: Wish) -> Asset:
+        return await rows.put(session, subject, content, wish, self._clock.now(), self._settings.max_versions)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypedDict
+
+from imagewell.imaging.work import Facts
 
 Changed = Callable[[str, str, str], None]
 """Called after a commit with account id, stage and path; a path that ends in "/" stands for everything below it."""
@@ -25,6 +27,15 @@ class Upload:
     size: int
 
 
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What one version holds: a blob, by digest and size in bytes, and what its header says."""
+
+    sha256: str
+    size: int
+    facts: Facts
+
+
 class Details(TypedDict, total=False):
     """What can be said about an asset besides its path and bytes; what is left out stays as it is.
 
@@ -40,6 +51,19 @@ class Details(TypedDict, total=False):
     focus_box: tuple[float, float, float, float] | None
     published: bool
     private: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Where an asset should go, what to do when the path is taken, and what is said about it.
+
+    overwrite: the asset there gets a new version. unique: else another path is found. Neither: it is a Conflict.
+    """
+
+    path: str
+    overwrite: bool = False
+    unique: bool = False
+    details: Details = field(default_factory=Details)
 
 
 class AssetFilter(TypedDict, total=False):

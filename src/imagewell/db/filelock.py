@@ -32,7 +32,8 @@ class FileLock:
         """Raises: Unavailable when it is not free in time."""
         deadline = time.monotonic() + self._wait_s
         try:
-            await asyncio.wait_for(self._here.acquire(), self._wait_s)
+            async with asyncio.timeout(self._wait_s):  # wait_for can lose a lock it got while being cancelled
+                await self._here.acquire()
         except TimeoutError:
             raise Unavailable("database") from None
         try:

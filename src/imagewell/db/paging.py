@@ -7,7 +7,7 @@ import binascii
 import json
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import ColumnElement, Select, func, literal, tuple_
 from sqlalchemy.orm import InstrumentedAttribute
@@ -18,7 +18,16 @@ from imagewell.errors import InvalidParameter
 from imagewell.ids import is_id
 from imagewell.pages import Page, PageRequest
 
-Row = TypeVar("Row")
+
+class Identified(Protocol):
+    """A row with an id, and attributes of the same names as its sorts."""
+
+    @property
+    def id(self) -> Any:
+        """Its primary key."""
+
+
+Row = TypeVar("Row", bound=Identified)
 Sorts = Mapping[str, InstrumentedAttribute[Any]]
 
 NATURAL = "created_at"
@@ -50,7 +59,7 @@ async def keyset(
     rows = list(await session.scalars(placed.order_by(*order).limit(request.limit + 1)))
     count = await _count(session, query) if total else None
     items, more = rows[: request.limit], len(rows) > request.limit
-    following = _next(request, items[-1], name, column.key, id_column.key) if more and items else None
+    following = _next(request, items[-1], name) if more and items else None
     return Page(items, following, _previous(request), count)
 
 
@@ -90,10 +99,10 @@ async def _count(session: ReadSession, query: Select[Row]) -> int:
     return await session.scalar(query.with_only_columns(func.count(), maintain_column_froms=True)) or 0
 
 
-def _next(request: PageRequest, last: Row, name: str, column: str, id_column: str) -> int | str:
+def _next(request: PageRequest, last: Row, name: str) -> int | str:
     if isinstance(request.position, int):
         return request.position + request.limit
-    return write_cursor(name, getattr(last, column), getattr(last, id_column))
+    return write_cursor(name, getattr(last, name), last.id)
 
 
 def _previous(request: PageRequest) -> int | None:

@@ -12,8 +12,7 @@ from pyvips import Image
 from imagewell.imaging import icc
 
 PROFILE = "icc-profile-data"
-EIGHT_BIT = frozenset({"uchar"})
-DEVICE_LINKS = {"b-w": b"GRAY", "grey16": b"GRAY", "cmyk": b"CMYK", "srgb": b"RGB ", "rgb16": b"RGB "}
+SPACES = {"b-w": b"GRAY", "grey16": b"GRAY", "cmyk": b"CMYK", "srgb": b"RGB ", "rgb16": b"RGB "}
 
 
 def to_srgb(image: Image, keep_space: bool = False) -> Image:
@@ -23,6 +22,8 @@ def to_srgb(image: Image, keep_space: bool = False) -> Image:
         keep_space: leave RGB values of an embedded RGB profile as they are; the profile stays with the image.
     An embedded profile that cannot be used is ignored, as browsers do.
     """
+    if _is_plain(image):
+        return image
     alpha = None
     if image.hasalpha():
         alpha = _eight_bits(image[image.bands - 1], image)
@@ -31,9 +32,19 @@ def to_srgb(image: Image, keep_space: bool = False) -> Image:
     return colours if alpha is None else colours.bandjoin(alpha).copy(interpretation="srgb")
 
 
+def _is_plain(image: Image) -> bool:
+    """Whether there is nothing to do, as for most pictures of the web."""
+    return (
+        image.interpretation == "srgb"
+        and image.format == "uchar"
+        and image.bands in (3, 4)
+        and image.get_typeof(PROFILE) == 0
+    )
+
+
 def _colours(image: Image, keep_space: bool) -> Image:
     space = profile_space(image)
-    usable = space is not None and space == DEVICE_LINKS.get(image.interpretation)
+    usable = space is not None and space == SPACES.get(image.interpretation)
     if usable and not (keep_space and space == b"RGB "):
         converted = _through_profile(image)
         if converted is not None:

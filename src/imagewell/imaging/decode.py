@@ -75,7 +75,8 @@ def translated() -> Iterator[None]:
 class Opened:
     """A file whose header was read and is within the limits.
 
-    facts: sizes are of the picture turned upright. stored: the header's own width and height.
+    facts: sizes are of the picture turned upright.
+    header: the picture as its loader opened it, no pixel read; blank where the loader is not libvips'.
     pages: pages or frames in the file, which `facts.frames` counts only where they are an animation.
     delays_ms, loop: of an animation; loop 0 is for ever.
     """
@@ -148,7 +149,8 @@ def _check_embedded(picture: bytes, limits: Limits) -> None:
 def _opened(name: str, data: mmap.mmap, limits: Limits) -> Opened:
     if name in pillow_decode.FORMATS:
         facts = pillow_decode.header(data, name, limits)
-        return Opened(facts, Image.black(1, 1), data, limits)
+        blank = Image.black(facts.width, facts.height, bands=4 if facts.has_alpha else 3)
+        return Opened(facts, blank.copy(interpretation="srgb"), data, limits)
     header = _vips(name, data, access="sequential")
     pages = header.get("n-pages") if header.get_typeof("n-pages") else 1
     frames = pages if name in ANIMATED else 1

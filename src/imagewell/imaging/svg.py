@@ -10,6 +10,7 @@ import base64
 import re
 from collections.abc import Iterable, Iterator
 from io import BytesIO
+from math import isfinite
 from typing import Any
 from urllib.parse import unquote
 from xml.etree.ElementTree import Element, ParseError
@@ -109,7 +110,7 @@ def _check_side(text: str | None, limits: Limits) -> None:
     except ValueError:
         return
     if not px <= limits.max_input_side_px:
-        raise TooLarge(limits.max_input_side_px, "px a side", px)
+        raise TooLarge(limits.max_input_side_px, "px a side", px if isfinite(px) else None)
 
 
 def _embedded(element: Element) -> Iterator[bytes]:

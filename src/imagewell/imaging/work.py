@@ -33,6 +33,7 @@ class Facts:
 
     @property
     def size(self) -> Size:
+        """Width and height, upright."""
         return Size(self.width, self.height)
 
 

@@ -11,7 +11,6 @@ from limits import RateLimitItemPerSecond
 from limits.aio.storage import Storage
 from limits.aio.strategies import MovingWindowRateLimiter
 from limits.storage import storage_from_string
-from valkey.asyncio import ConnectionPool
 
 from imagewell.errors import RateLimited, Unavailable
 
@@ -50,6 +49,14 @@ class OverRate(RateLimited):
         super().__init__(retry_after_s)
 
 
+def _connections(url: str) -> Any:
+    """A pool of ours, so that we can close it; `limits` speaks to Redis and Valkey alike through Valkey's client."""
+    # Most servers are one process and never need it.
+    from valkey.asyncio import ConnectionPool
+
+    return ConnectionPool.from_url(url, socket_timeout=2, socket_connect_timeout=2)
+
+
 class Rates:
     """Counts requests; one a process.
 
@@ -60,8 +67,7 @@ class Rates:
 
     def __init__(self, url: str | None = None, *, enabled: bool = True) -> None:
         self._enabled = enabled
-        # `limits` speaks to Redis and Valkey alike through Valkey's client; the pool is ours, so that we can close it.
-        self._pool = None if url is None else ConnectionPool.from_url(url, socket_timeout=2, socket_connect_timeout=2)
+        self._pool = None if url is None else _connections(url)
         options: Any = {} if self._pool is None else {"connection_pool": self._pool}
         storage = storage_from_string("async+memory://" if url is None else "async+valkey://", **options)
         assert isinstance(storage, Storage), "an async+ address gives an async storage"

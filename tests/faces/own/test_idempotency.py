@@ -6,9 +6,11 @@ import asyncio
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 from tests.faces.conftest import Caller, caller
 from tests.faces.own.stage import app, jpeg, problem, put, user
 
+from imagewell.accounts.models import FirstAnswer
 from imagewell.faces.kit.asgi import Handler
 from imagewell.faces.own.face import make_face
 from imagewell.runtime import Runtime
@@ -33,12 +35,16 @@ async def test_the_second_answer_is_the_first(any_runtime: Runtime) -> None:
     problem(await make_folder(user, "two"), 409, "conflict")
 
 
-async def test_a_key_is_made_once_and_its_secret_repeated(user: Caller) -> None:
-    """A client that lost the answer gets the same secret."""
+async def test_a_key_is_made_once_and_its_secret_repeated(runtime: Runtime, user: Caller) -> None:
+    """A client that lost the answer gets the same secret, which lies in the database only encrypted."""
     answers = [await user.http.post("/v1/keys", json={"name": "x"}, headers={"idempotency-key": "k"}) for _ in range(2)]
     assert answers[0].json()["key"] == answers[1].json()["key"]
     assert answers[1].headers["etag"] == answers[0].headers["etag"]
     assert len((await user.http.get("/v1/keys")).json()["data"]) == 2
+    async with runtime.db.read() as session:
+        kept = list(await session.scalars(select(FirstAnswer.body).where(FirstAnswer.account_id == user.account_id)))
+    assert len(kept) == 1
+    assert answers[0].json()["key"].encode() not in (kept[0] or b"")
 
 
 async def test_another_request_under_the_same_key_is_refused(user: Caller) -> None:

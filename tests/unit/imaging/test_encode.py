@@ -172,6 +172,14 @@ def test_data_about_a_picture_is_text(tmp_path: Path) -> None:
     assert render(tmp_path, pictures.jpeg(), {"output": {"format": "palette_css"}}).data.count(b"{") > 2
 
 
+@pytest.mark.parametrize("kind", ["jpeg", "heic", "bmp", "svg", "avif"])
+def test_facts_are_of_the_picture_as_it_came(kind: str, tmp_path: Path) -> None:
+    """The size in the facts is the source's, whatever else was asked for."""
+    asked = {"stages": [{"resize": {"width": 10}}], "output": {"format": "json"}}
+    facts = json.loads(render(tmp_path, getattr(pictures, kind)(120, 80), asked).data)
+    assert (facts["PixelWidth"], facts["PixelHeight"], facts["Content-Type"]) == (120, 80, "image/x-test")
+
+
 def test_nothing_half_written_is_left(tmp_path: Path) -> None:
     """Beside the inputs and the output there is no file afterwards."""
     render(tmp_path, pictures.jpeg(), {"output": {"format": "jpeg"}})

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import signal
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -242,3 +243,40 @@ async def test_workers_ignore_an_interrupt(picture: str) -> None:
         os.kill(pid, signal.SIGINT)
         assert (await made.probe(picture)).width == 120
         assert made.pids() == (pid,)
+
+
+PARENT = """
+import asyncio, sys
+from imagewell.imaging.pool import RenderPool
+from imagewell.imaging.settings import RenderSettings
+
+async def main():
+    pool = RenderPool(RenderSettings(workers=2))
+    await pool.start()
+    while len(pool.pids()) < 2 or pool.stats().busy:
+        await asyncio.sleep(0.01)
+    print(*pool.pids(), flush=True)
+    await asyncio.sleep(60)
+
+asyncio.run(main())
+"""
+
+
+async def test_workers_die_with_the_server() -> None:
+    """A server that is killed takes its workers with it."""
+    server = await asyncio.create_subprocess_exec(sys.executable, "-c", PARENT, stdout=asyncio.subprocess.PIPE)
+    assert server.stdout is not None
+    pids = [int(pid) for pid in (await server.stdout.readline()).split()]
+    assert len(pids) == 2
+    server.kill()
+    await server.wait()
+    while any(is_running(pid) for pid in pids):
+        await asyncio.sleep(0.01)
+
+
+def is_running(pid: int) -> bool:
+    """Whether the process exists and is not just waiting to be reaped."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False

@@ -18,7 +18,10 @@ POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
     "font-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-CONFIGURATION = '{"withDefaultFonts":false,"telemetry":false,"hideClientButton":true,"agent":{"disabled":true}}'
+CONFIGURATION = (
+    '{"withDefaultFonts":false,"telemetry":false,"hideClientButton":true,"showDeveloperTools":"never",'
+    '"agent":{"disabled":true},"mcp":{"disabled":true},"authentication":{"preferredSecurityScheme":"key"}}'
+)
 
 PAGE = """<!doctype html>
 <html lang="en">

@@ -9,8 +9,8 @@ from imagewell.errors import AddressNotAllowed, NoCredentials, Refusal, UnknownK
 from imagewell.faces.kit.asgi import Handler, Headers, Receive, Scope, Send, with_headers
 from imagewell.faces.kit.errors import ErrorTable
 from imagewell.faces.kit.network import address_bucket, client_address, origin_host
-from imagewell.usage.rates import Figures, OverRate, Window
 from imagewell.faces.kit.services import Services
+from imagewell.usage.rates import Figures, OverRate, Window
 
 SUBJECT = "imagewell.subject"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from imagewell.accounts.idempotency import Idempotency
 from imagewell.accounts.service import Accounts
 from imagewell.assets.service import Assets
 from imagewell.clock import Clock
@@ -63,3 +64,7 @@ class Services(Protocol):
     @property
     def rates(self) -> Rates:
         """Requests counted."""
+
+    @property
+    def idempotency(self) -> Idempotency:
+        """First answers, kept for requests that come again."""

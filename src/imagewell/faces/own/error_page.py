@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
@@ -30,10 +31,17 @@ def error_page() -> HTMLResponse:
 def known() -> dict[type[Refusal], str]:
     """Every refusal with a code of its own, and the first sentence of what it means."""
     found: dict[str, type[Refusal]] = {}
-    for kind in _below(Refusal):
-        if "code" in vars(kind):
+    for kind in _below(Refusal)[1:]:
+        if "code" in vars(kind) and kind.__module__.startswith("imagewell."):
             found.setdefault(kind.code, kind)
-    return {kind: " ".join((kind.__doc__ or kind.__name__).split("\n\n")[0].split()) for kind in found.values()}
+    return {kind: _words(kind) for kind in found.values()}
+
+
+def _words(kind: type[Refusal]) -> str:
+    """The first paragraph of its docstring, else its name as a sentence."""
+    if kind.__doc__:
+        return " ".join(kind.__doc__.split("\n\n")[0].split())
+    return re.sub(r"(?<!^)([A-Z])", lambda match: " " + match[1].lower(), kind.__name__) + "."
 
 
 def _below(kind: type[Refusal]) -> list[type[Refusal]]:

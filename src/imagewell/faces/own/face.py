@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from imagewell import __version__
-from imagewell.accounts.idempotency import Idempotency
 from imagewell.accounts.subject import Subject
 from imagewell.faces.kit.asgi import Handler
 from imagewell.faces.kit.auth import bearer
@@ -39,7 +38,6 @@ def make_face(services: Services) -> Face:
 
 def _app(services: Services) -> Handler:
     settings = services.settings
-    answers = Idempotency(services.db, services.clock, settings.accounts)
 
     def window(subject: Subject) -> Window:
         return Window("own", subject.rate_per_minute or settings.rates.own_per_minute, 60)
@@ -48,7 +46,7 @@ def _app(services: Services) -> Handler:
         return Gate(app, services, TABLE, credential=bearer, guarded=_guarded, window=window)
 
     def inner(app: Handler) -> Handler:
-        return IdempotentPosts(app, answers, settings.uploads.max_json_bytes, Pace.of(settings.uploads))
+        return IdempotentPosts(app, services.idempotency, settings.uploads.max_json_bytes, Pace.of(settings.uploads))
 
     app, api = make_app(
         "own",

@@ -9,12 +9,15 @@ from pyvips import Image
 
 from imagewell.imaging.context import Context
 from imagewell.transform.geometry import Placement, sought
-from imagewell.transform.model import Focus
+from imagewell.transform.model import FocalPoint, Focus
+from imagewell.transform.values import Size
 
 LOOK_PX = 160
 """Longer side of the copy that is looked at."""
 CELLS = 16
 """The window is moved in steps of this part of the longer side."""
+MARK = (255, 0, 0)
+MARK_PX = 10
 MIN_STRENGTH = 12.0
 """Strength of the strongest pixel below which a picture has nothing to look for, of 255."""
 
@@ -29,6 +32,17 @@ def find(frame: Image, focus: tuple[Focus, ...], placement: Placement, ctx: Cont
         if measure is not None and (found := _best_window(measure(_small(frame, ctx)).copy_memory(), placement, ctx)):
             return found
     return None
+
+
+def marked(frame: Image, focal: FocalPoint, placement: Placement, source: Size) -> Image:
+    """The frame with a cross where its focal point came to lie (imgix `fp-debug`)."""
+    left, top, width, height = placement.crop
+    x = min(max(0, round((focal.x * source.width - left) / width * frame.width)), frame.width - 1)
+    y = min(max(0, round((focal.y * source.height - top) / height * frame.height)), frame.height - 1)
+    ink = [*MARK, 255][: frame.bands]
+    frame = frame.copy_memory()
+    frame = frame.draw_line(ink, x - MARK_PX, y, x + MARK_PX, y)
+    return frame.draw_line(ink, x, y - MARK_PX, x, y + MARK_PX)
 
 
 def _small(frame: Image, ctx: Context) -> Image:

@@ -8,7 +8,7 @@ from imagewell.errors import TooLarge
 from imagewell.imaging.context import Context
 from imagewell.imaging.steps import crop, fill
 from imagewell.transform.geometry import Placement, place
-from imagewell.transform.model import Fit, Resize
+from imagewell.transform.model import Fit, Focus, Resize
 from imagewell.transform.values import Size
 
 KERNEL = "lanczos3"
@@ -26,6 +26,8 @@ def apply(frames: list[Image], op: Resize | None, ctx: Context) -> list[Image]:
         raise TooLarge(ctx.limits.max_pixels, "pixels", placement.canvas.pixels * len(frames))
     frames = [_converted(_cut(frame, ctx.source, placement), placement.scaled, ctx) for frame in frames]
     ctx.convert = None
+    if op is not None and op.focal is not None and op.focal.mark and Focus.FOCALPOINT in op.focus:
+        frames = [crop.marked(frame, op.focal, placement, ctx.source) for frame in frames]
     if op is None or not placement.leaves_room:
         return frames
     return [fill.place_on_canvas(frame, placement.canvas, placement.offset, op, ctx.stage.backdrop) for frame in frames]

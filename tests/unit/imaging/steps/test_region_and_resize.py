@@ -91,6 +91,15 @@ def test_a_focal_point_zooms(tmp_path: Path) -> None:
     assert furthest(corners(found.pixels), [pictures.GREEN] * 4) <= 6
 
 
+def test_a_focal_point_can_be_shown(tmp_path: Path) -> None:
+    """With `mark` a cross is drawn where the focal point came to lie."""
+    focal = {"x": 0.75, "y": 0.25, "mark": True}
+    stage = {"resize": {"width": 40, "height": 80, "fit": "crop", "focus": ["focalpoint"], "focal": focal}}
+    found = render(tmp_path, pictures.png(160, 80), {"stages": [stage]}).pixels
+    assert tuple(found[20, 20]) == tuple(found[20, 26]) == tuple(found[26, 20]) == (255, 0, 0)
+    assert tuple(found[26, 26]) == pictures.GREEN
+
+
 @pytest.mark.parametrize("kind", ["jpeg", "png_with_alpha", "svg", "animated_gif"])
 @pytest.mark.parametrize("resize", [None, {"width": 30}, {"width": 300}])
 def test_a_region_is_taken_before_the_resize(kind: str, resize: Any, tmp_path: Path) -> None:

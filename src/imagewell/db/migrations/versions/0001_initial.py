@@ -217,12 +217,15 @@ def upgrade() -> None:
         sa.Column("tag", EXACT, nullable=False),
         sa.Column("account_id", EXACT, nullable=False),
         sa.Column("stage", EXACT, nullable=False),
+        sa.Column("created_at", TIME, nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["asset_id"], ["assets.id"], name=op.f("fk_asset_tags_asset_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("asset_id", "tag", name=op.f("pk_asset_tags")),
     )
     op.create_index(
-        op.f("ix_asset_tags_account_id_stage_tag_asset_id"), "asset_tags", ["account_id", "stage", "tag", "asset_id"]
+        op.f("ix_asset_tags_account_id_stage_tag_created_at_asset_id"),
+        "asset_tags",
+        ["account_id", "stage", "tag", "created_at", "asset_id"],
     )
 
     op.create_table(
