@@ -53,11 +53,15 @@ def main() -> None:
 
 
 def prepare() -> None:
-    missing = [name for name in ("wrk", "nginx", "node") if not (shutil.which(name) or Path(f"/usr/sbin/{name}").exists())]
+    missing = [
+        name for name in ("wrk", "nginx", "node") if not (shutil.which(name) or Path(f"/usr/sbin/{name}").exists())
+    ]
     if missing:
         raise SystemExit(f"{', '.join(missing)} missing. Run: apt-get install -y wrk nginx-light nodejs npm")
     if not (HERE / "js" / "node_modules").exists():
-        subprocess.run(["npm", "ci", "--silent", "--no-audit", "--no-fund", "--ignore-scripts"], cwd=HERE / "js", check=True)
+        subprocess.run(
+            ["npm", "ci", "--silent", "--no-audit", "--no-fund", "--ignore-scripts"], cwd=HERE / "js", check=True
+        )
 
 
 if __name__ == "__main__":

@@ -62,5 +62,10 @@ def compare(
         ratios.append(rate.per_second / top.per_second)
         rates.append(rate.per_second)
     ratio = statistics.median(ratios)
-    return Row(f"{name}, {CONNECTIONS} connections", "≥ 0.50 of nginx", f"{ratio:.2f}", ratio >= 0.5,
-               f"{note}; {statistics.median(rates):.0f}/s")
+    return Row(
+        f"{name}, {CONNECTIONS} connections",
+        "≥ 0.50 of nginx",
+        f"{ratio:.2f}",
+        ratio >= 0.5,
+        f"{note}; {statistics.median(rates):.0f}/s",
+    )

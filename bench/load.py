@@ -36,7 +36,17 @@ def wrk(url: str, script: str, connections: int, seconds: float) -> Rate:
     """Run wrk with a Lua script that defines `request`; the fastest the server answers."""
     with tempfile.NamedTemporaryFile("w", suffix=".lua", delete=False) as lua:
         lua.write(script + DONE)
-    command = ["wrk", "-t1", f"-c{connections}", f"-d{max(1, round(seconds))}s", "--timeout", "30s", "-s", lua.name, url]
+    command = [
+        "wrk",
+        "-t1",
+        f"-c{connections}",
+        f"-d{max(1, round(seconds))}s",
+        "--timeout",
+        "30s",
+        "-s",
+        lua.name,
+        url,
+    ]
     ran = subprocess.run(command, capture_output=True, text=True, check=True)
     Path(lua.name).unlink()
     facts = json.loads(ran.stderr[ran.stderr.index("{") :])

@@ -16,7 +16,16 @@ from bench.table import Row
 TRANSFORMATIONS = 2_000
 SETTLE_S = 8
 FORMATS = ["jpg", "webp", "png", "avif"]
-EXTRAS = ["", "&fit=crop&h=300", "&sat=-40&con=10", "&blur=40", "&pad=20&bg=fff", "&mask=ellipse", "&txt=hello", "&rot=8"]
+EXTRAS = [
+    "",
+    "&fit=crop&h=300",
+    "&sat=-40&con=10",
+    "&blur=40",
+    "&pad=20&bg=fff",
+    "&mask=ellipse",
+    "&txt=hello",
+    "&rot=8",
+]
 
 
 def rows(photos: dict[str, Photo], folder: Path, seconds: float, rounds: int) -> Iterator[Row]:

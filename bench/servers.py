@@ -40,7 +40,9 @@ def wait_for(url: str, seconds: float = 20) -> None:
 
 
 @contextmanager
-def running(command: list[str], env: dict[str, str] | None = None, quiet: bool = True) -> Iterator[subprocess.Popen[bytes]]:
+def running(
+    command: list[str], env: dict[str, str] | None = None, quiet: bool = True
+) -> Iterator[subprocess.Popen[bytes]]:
     out = subprocess.DEVNULL if quiet else None
     process = subprocess.Popen(command, env={**os.environ, **(env or {})}, stdout=out, stderr=out)
     try:
@@ -89,7 +91,9 @@ def imagewell(data: Path, *, workers: int = 2, **settings: str) -> Iterator[Imag
     data.mkdir(parents=True, exist_ok=True)
     made = subprocess.run(
         [str(IMAGEWELL), "keys", "create", "--account", "default", "--json"],
-        env={**os.environ, **env}, check=True, capture_output=True,
+        env={**os.environ, **env},
+        check=True,
+        capture_output=True,
     )
     with running([str(IMAGEWELL), "serve", "--port", str(port)], env) as process:
         url = f"http://127.0.0.1:{port}"
@@ -103,7 +107,8 @@ def nginx(folder: Path) -> Iterator[str]:
     port = free_port()
     conf = folder.parent / "nginx.conf"
     conf.write_text(
-        f"{'user root; ' if os.geteuid() == 0 else ''}worker_processes auto; daemon off; pid {folder.parent}/nginx.pid; error_log {folder.parent}/nginx.err;\n"
+        f"{'user root; ' if os.geteuid() == 0 else ''}worker_processes auto; daemon off;\n"
+        f"pid {folder.parent}/nginx.pid; error_log {folder.parent}/nginx.err;\n"
         "events { worker_connections 1024; }\n"
         "http { access_log off; sendfile on; tcp_nopush on; open_file_cache max=1000; keepalive_requests 1000000;\n"
         f"types {{ image/jpeg jpg; }} server {{ listen 127.0.0.1:{port}; root {folder}; }} }}\n"

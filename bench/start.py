@@ -26,8 +26,13 @@ def rows(photos: dict[str, Photo], folder: Path, seconds: float, rounds: int) ->
         ratios.append(took / imports)
         times.append(took)
     ratio = statistics.median(ratios)
-    yield Row("start to first picture", "≤ 2.0 × the imports", f"{ratio:.2f}", ratio <= 2.0,
-              f"{statistics.median(times):.2f} s")
+    yield Row(
+        "start to first picture",
+        "≤ 2.0 × the imports",
+        f"{ratio:.2f}",
+        ratio <= 2.0,
+        f"{statistics.median(times):.2f} s",
+    )
 
 
 def timed_imports() -> float:

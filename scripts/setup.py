@@ -30,7 +30,8 @@ PACKAGES_FOR_TESTS = {
 def main() -> int:
     dev = "--dev" in sys.argv[1:]
     if sys.version_info < (3, 11):
-        return fail(f"Python 3.11 or newer is needed; this is {sys.version.split()[0]}.", "Run make with PYTHON=python3.12")
+        came = sys.version.split()[0]
+        return fail(f"Python 3.11 or newer is needed; this is {came}.", "Run make with, for example, PYTHON=python3.12")
     try:
         step("virtual environment", [REQUIREMENTS / "build.lock"], make_environment)
         lock = REQUIREMENTS / ("dev.lock" if dev else "base.lock")

@@ -11,7 +11,6 @@ from uuid import uuid4
 
 import pytest
 from pytest_socket import socket_allow_hosts
-from tests import services
 
 from imagewell.accounts.service import Accounts
 from imagewell.accounts.subject import Subject, system
@@ -19,6 +18,7 @@ from imagewell.clock import HeldClock
 from imagewell.db.database import Database
 from imagewell.storage.settings import StorageSettings
 from imagewell.storage.store import Store
+from tests import services
 
 SECRET = b"a secret for tests, 32 bytes long"
 

@@ -70,8 +70,12 @@ def settings_with(data_dir: Path | None = None, **server: Any) -> Settings:
 
 @app.command()
 def serve(
-    host: Annotated[str | None, typer.Option(help="Address to listen on. [IMAGEWELL_SERVER__HOST, default: 127.0.0.1]")] = None,
-    port: Annotated[int | None, typer.Option(help="Port; 0 picks a free one. [IMAGEWELL_SERVER__PORT, default: 8000]")] = None,
+    host: Annotated[
+        str | None, typer.Option(help="Address to listen on. [IMAGEWELL_SERVER__HOST, default: 127.0.0.1]")
+    ] = None,
+    port: Annotated[
+        int | None, typer.Option(help="Port; 0 picks a free one. [IMAGEWELL_SERVER__PORT, default: 8000]")
+    ] = None,
     data_dir: DataDir = None,
 ) -> None:
     """Start the server."""
@@ -92,7 +96,9 @@ def create_key(
     """Make an API key. The key itself is shown this once."""
     from imagewell.admin import make_key
 
-    made = run_async(make_key(settings_with(data_dir), account, stage="test" if test else "live", scopes=scope, name=name))
+    made = run_async(
+        make_key(settings_with(data_dir), account, stage="test" if test else "live", scopes=scope, name=name)
+    )
     if as_json:
         print(json.dumps(made))
     else:

@@ -25,7 +25,9 @@ class HeldClock(Clock):
         self._seconds = seconds
 
     def seconds(self) -> float:
+        """What it was set to."""
         return self._seconds
 
     def advance(self, seconds: float) -> None:
+        """Move it on."""
         self._seconds += seconds

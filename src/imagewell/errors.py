@@ -6,6 +6,7 @@ along the class tree. `report` says whether an operator should hear of it.
 
 from __future__ import annotations
 
+import math
 from typing import ClassVar
 
 
@@ -341,4 +342,4 @@ def shorten(value: object, limit: int = 120) -> str:
 
 def _figure(number: float) -> str:
     """Whole numbers in full, with commas."""
-    return f"{int(number):,}" if number == int(number) else f"{number:g}"
+    return f"{int(number):,}" if math.isfinite(number) and number == int(number) else f"{number:g}"

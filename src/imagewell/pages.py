@@ -33,4 +33,5 @@ class Page(Generic[Item]):
     total: int | None = None
 
     def map(self, change: Callable[[Item], Other]) -> Page[Other]:
+        """The same page of other items."""
         return Page([change(item) for item in self.items], self.next, self.previous, self.total)

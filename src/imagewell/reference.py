@@ -8,7 +8,7 @@ import types
 import typing
 from collections.abc import Iterator, Mapping
 from types import SimpleNamespace
-from typing import Any, get_args, get_origin
+from typing import Any, TypeGuard, get_args, get_origin
 
 import httpx
 from pydantic import BaseModel
@@ -27,8 +27,9 @@ a sentence that names the variable. This page is made from the code by `make doc
 def pages() -> Mapping[str, str]:
     """Each page's text by its path."""
     from imagewell.faces.imgix.reference import page as imgix_page
+    from imagewell.faces.own.reference import errors_page
 
-    return {"docs/settings.md": settings_page(), "docs/imgix.md": imgix_page()}
+    return {"docs/settings.md": settings_page(), "docs/imgix.md": imgix_page(), "docs/errors.md": errors_page()}
 
 
 def settings_page() -> str:
@@ -39,7 +40,7 @@ def settings_page() -> str:
         if _is_section(section):
             title = f"## {name.capitalize()}: `IMAGEWELL_{name.upper()}__…`\n"
             about = inspect.cleandoc(section.__doc__ or "") + "\n"
-            parts += [title, about, _table(f"IMAGEWELL_{name.upper()}__", section)]  # type: ignore[arg-type]
+            parts += [title, about, _table(f"IMAGEWELL_{name.upper()}__", section)]
     return "\n".join(parts)
 
 
@@ -55,10 +56,10 @@ def _rows(prefix: str, model: type[BaseModel]) -> Iterator[tuple[str, str, str]]
         if not _is_section(field.annotation):
             yield variable, _kind(field), _default(field)
         elif model is not Settings:
-            yield from _rows(f"{variable}__", field.annotation)  # type: ignore[arg-type]
+            yield from _rows(f"{variable}__", field.annotation)
 
 
-def _is_section(kind: Any) -> bool:
+def _is_section(kind: Any) -> TypeGuard[type[BaseModel]]:
     return inspect.isclass(kind) and (issubclass(kind, BaseModel) or hasattr(kind, "model_fields"))
 
 
@@ -95,7 +96,7 @@ async def openapi_document(settings: Settings, face: str) -> str:
 
     described = SimpleNamespace(settings=settings, db=None, clock=Clock())
     made = FACES[face](described)  # nothing else is needed to describe it
-    transport = httpx.ASGITransport(made.app)  # type: ignore[arg-type]
+    transport = httpx.ASGITransport(made.app)
     async with httpx.AsyncClient(transport=transport, base_url=settings.url) as client:
         answer = await client.get("/openapi.json")
     return json.dumps(answer.json(), indent=2, ensure_ascii=False)

@@ -51,7 +51,9 @@ class Runtime:
 
 
 @asynccontextmanager
-async def open_records(settings: Settings, clock: Clock | None = None) -> AsyncIterator[tuple[Database, Accounts, Sources]]:
+async def open_records(
+    settings: Settings, clock: Clock | None = None
+) -> AsyncIterator[tuple[Database, Accounts, Sources]]:
     """Database, accounts and sources alone: what the command line needs to make a key.
 
     Raises: Unavailable when the database cannot be reached, ValueError for an address or secret that cannot be used.
@@ -92,7 +94,9 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncI
             identify=assets.identify,
             shelf=DatabaseShelf(db, store, clock),
             index=DatabaseIndex(db),
-            settings=settings.delivery.model_copy(update={"shared": settings.server.processes > 1 or settings.delivery.shared}),
+            settings=settings.delivery.model_copy(
+                update={"shared": settings.server.processes > 1 or settings.delivery.shared}
+            ),
             limits=settings.render.limits,
             clock=clock,
         )
@@ -104,7 +108,9 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncI
         idempotency = Idempotency(db, Vault(secret_of(settings)), clock, settings.accounts)
         sweeps = (Sweep(db, store, clock, settings.sweep).run, DerivativeSweep(db, store, clock, settings.sweep).run)
         await stack.enter_async_context(repeating(settings.sweep.every_s, (*sweeps, idempotency.drop_expired)))
-        yield Runtime(settings, clock, db, store, pool, accounts, assets, sources, fetcher, delivery, rates, idempotency)
+        yield Runtime(
+            settings, clock, db, store, pool, accounts, assets, sources, fetcher, delivery, rates, idempotency
+        )
 
 
 def secret_of(settings: Settings) -> bytes:
@@ -131,7 +137,7 @@ def delivery_domains(settings: Settings) -> tuple[str, ...]:
 
 @asynccontextmanager
 async def repeating(every_s: float, works: tuple[Callable[[], Awaitable[object]], ...]) -> AsyncIterator[None]:
-    """Run `works` one after the other every so often, for as long as the block lasts. A failure is logged, not raised."""
+    """Run `works` one after the other every so often, for as long as the block lasts. A failure is only logged."""
 
     async def repeat() -> None:
         while True:

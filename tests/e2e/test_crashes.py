@@ -16,7 +16,6 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-
 from tests.live import LiveServer, create_key, serving
 
 SLOW = "?w=3900&fm=avif&blur=900&usm=50&q="
@@ -70,7 +69,9 @@ def test_killed_server_keeps_what_it_acknowledged(tmp_path: Path, landscape: byt
     acknowledged: dict[str, str] = {}
     key = create_key(tmp_path / "data")
     with serving(tmp_path / "data", key) as first:
-        threads = [threading.Thread(target=upload_until_it_dies, args=(first, landscape, acknowledged, n)) for n in range(4)]
+        threads = [
+            threading.Thread(target=upload_until_it_dies, args=(first, landscape, acknowledged, n)) for n in range(4)
+        ]
         for thread in threads:
             thread.start()
         wait_until(lambda: len(acknowledged) >= 3)
@@ -112,7 +113,9 @@ def test_half_an_upload_leaves_nothing(server: LiveServer, landscape: bytes) -> 
         wire.sendall(landscape[: len(landscape) // 2])
         time.sleep(0.3)
     assert server.get("/i/library/half.jpg").status_code == 404
-    wait_until(lambda: not [path for path in server.data_dir.rglob("*") if path.is_file() and "temp" in path.parent.name])
+    wait_until(
+        lambda: not [path for path in server.data_dir.rglob("*") if path.is_file() and "temp" in path.parent.name]
+    )
 
 
 def test_full_disk_is_said_in_words(tmp_path: Path, landscape: bytes) -> None:

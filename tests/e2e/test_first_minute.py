@@ -12,7 +12,6 @@ import httpx
 import pytest
 from PIL import Image
 from playwright.sync_api import sync_playwright
-
 from tests.live import LiveServer, serving
 
 CHROMIUM_FLAGS = [

@@ -12,10 +12,9 @@ from urllib.parse import urlsplit
 
 import httpx
 import imgix
-import pyvips
 import pytest
+import pyvips
 from PIL import Image
-
 from tests import pictures
 from tests.live import LiveServer
 
@@ -65,11 +64,13 @@ def token(server: LiveServer) -> Iterator[str]:
     server.upload(pictures.png_with_alpha(80, 60), "/mark.png")
     server.upload(pictures.animated_gif(60, 40, frames=5), "/moving.gif")
     with server.client() as client:
-        made = client.post("/v1/sources", json={"name": "signed", "type": "local", "config": {"secure_url_enabled": True}})
+        made = client.post(
+            "/v1/sources", json={"name": "signed", "type": "local", "config": {"secure_url_enabled": True}}
+        )
         assert made.status_code == 201, made.text
         issued = client.post(f"/v1/sources/{made.json()['id']}/tokens", json={"keep_previous": False})
         assert issued.status_code == 201, issued.text
-    yield str(issued.json()["token"])
+    return str(issued.json()["token"])
 
 
 def fetch(server: LiveServer, url: str, **headers: str) -> httpx.Response:

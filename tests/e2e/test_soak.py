@@ -51,7 +51,9 @@ def run(threads: ThreadPoolExecutor, server: LiveServer, names: list[str], numbe
     def target(number: int) -> str:
         if number % 10 == 9:
             return f"/i/library/{choose.choice(names)}?w=0&n={number}"
-        query = f"w={choose.randint(20, 400)}&fm={choose.choice(FORMATS)}{choose.choice(EXTRAS)}&dpi={number % 9999 + 1}"
+        query = (
+            f"w={choose.randint(20, 400)}&fm={choose.choice(FORMATS)}{choose.choice(EXTRAS)}&dpi={number % 9999 + 1}"
+        )
         return f"/i/library/{choose.choice(names)}?{query}"
 
     statuses = set(threads.map(one, [target(number) for number in numbers]))

@@ -14,6 +14,7 @@ from imagewell.transform.values import Size
 
 SKY_TOP = (38, 70, 118)
 SKY_LOW = (252, 196, 140)
+TWELVE_MEGAPIXELS = Size(4000, 3000)
 NEAR = (16, 26, 34)
 FAR = (150, 138, 160)
 RIDGES = 6
@@ -21,7 +22,7 @@ SHORE = 0.78
 """Share of the height at which the lake begins."""
 
 
-def draw(size: Size = Size(4000, 3000), seed: int = 7) -> pyvips.Image:
+def draw(size: Size = TWELVE_MEGAPIXELS, seed: int = 7) -> pyvips.Image:
     """The landscape as an sRGB picture of `size`; the same for the same seed."""
     land = _land(Size(size.width, round(size.height * SHORE)), seed)
     lake = _lake(land, size.height - land.height, seed)
@@ -30,7 +31,7 @@ def draw(size: Size = Size(4000, 3000), seed: int = 7) -> pyvips.Image:
     return picture.copy(xres=11.811, yres=11.811)
 
 
-def save(path: Path, size: Size = Size(4000, 3000), quality: int = 92) -> None:
+def save(path: Path, size: Size = TWELVE_MEGAPIXELS, quality: int = 92) -> None:
     """Write the landscape as a JPEG, as a camera would (4:2:0, high quality)."""
     draw(size).jpegsave(str(path), Q=quality, optimize_coding=True)
 
