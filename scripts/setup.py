@@ -38,6 +38,7 @@ def main() -> int:
         step(f"Python packages ({lock.stem})", [lock, ROOT / "pyproject.toml"], lambda: install(lock))
         for folder in ("fonts", "web", *(("tests/js",) if dev else ())):
             step(f"npm packages ({folder})", [ROOT / folder / "package-lock.json"], lambda f=folder: install_npm(f))
+        compile_own()
         if dev:
             install_debian()
     except subprocess.CalledProcessError as error:
@@ -88,9 +89,14 @@ def quiet_pip(*arguments: str | Path) -> None:
 
 
 def install(lock: Path) -> None:
-    uv = [VENV / "bin" / "uv", "pip", "install", "-q", "--python", PYTHON]
+    # Compiled now: a server should not compile hundreds of files whenever it starts, and some machines never keep them.
+    uv = [VENV / "bin" / "uv", "pip", "install", "-q", "--compile-bytecode", "--python", PYTHON]
     subprocess.run([*uv, "--require-hashes", "-r", lock], check=True)
     subprocess.run([*uv, "--no-deps", "--no-build-isolation", "-e", ROOT], check=True)
+
+
+def compile_own() -> None:
+    subprocess.run([PYTHON, "-m", "compileall", "-q", "-j", "0", ROOT / "src"], check=True)
 
 
 def install_npm(folder: str) -> None:

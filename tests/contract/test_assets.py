@@ -373,6 +373,9 @@ async def test_scopes_are_asked_for(library: Library) -> None:
     reader = Subject(library.subject.account_id, scopes=frozenset({Scope.assets_read}))
     writer = Subject(library.subject.account_id, scopes=frozenset({Scope.assets_write}))
     assert await library.assets.get(reader, asset.id)
+    await library.assets.update(writer, asset.id, description="x")
+    await library.assets.replace(writer, asset.id, library.upload(png(5, 5)))
+    await library.assets.copy(writer, asset.id, path="/copy.png")
     for call in (
         library.assets.get(writer, asset.id),
         library.assets.list(writer, PageRequest()),

@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, delete, func, select
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import make_transient_to_detached, selectinload
+from sqlalchemy.orm.attributes import set_committed_value
 
 from imagewell.accounts.subject import Subject, readable
 from imagewell.assets import paths
@@ -55,14 +56,22 @@ async def add(
 ) -> Asset | None:
     """A new asset with its first version, unless the path is taken: then None. The first version has the asset's id."""
     id = new_id(now.timestamp())
-    first = new_version(subject, id, id, 1, content, now)
-    if not await insert_new(session, Asset, [_columns(subject, id, path, content, said, now)]):
+    columns = _columns(subject, id, path, content, said, now)
+    if not await insert_new(session, Asset, [columns]):
         return None
-    session.add(first)
-    asset = await get(session, subject, id)
-    assert asset is not None
+    asset = _inserted(session, columns)
     set_tags(asset, said.get("tags", ()))
+    session.add(new_version(subject, id, id, 1, content, now))
     await session.flush()
+    return asset
+
+
+def _inserted(session: WriteSession, columns: dict[str, Any]) -> Asset:
+    """The object for a row that was just inserted: as if it had been read, without reading it."""
+    asset = Asset(**columns)
+    make_transient_to_detached(asset)
+    session.add(asset)
+    set_committed_value(asset, "tag_rows", [])
     return asset
 
 

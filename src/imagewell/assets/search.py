@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy import ColumnElement, exists, false, select
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from imagewell.accounts.subject import Subject, readable
@@ -30,7 +30,7 @@ SORTS = {
 MAX_QUERY_CHARS = 256
 MAX_WORDS = 8
 MAX_LISTED = 500
-FEW = 2000
+MANY = 5000
 LAST_CHARACTER = "\U0010ffff"
 
 
@@ -58,14 +58,15 @@ async def _tagged(session: ReadSession, subject: Subject, tags: Sequence[str]) -
     """Assets with any of these tags: found through the tags where these are few, else looked at one by one.
 
     Few assets with a tag, tested one by one, would mean walking through the whole library to find a page of them; many,
-    collected first, would mean sorting them all. SQLite has no figures to choose by, so we count, to a ceiling.
+    collected first, would mean sorting them all. SQLite has no figures to choose by, so we choose.
     """
     tag = aliased(AssetTag)
     mine = readable(tag, subject) & tag.tag.in_(tags)
-    counted = select(tag.asset_id).where(mine).limit(FEW).subquery()
-    if (await session.scalar(select(func.count()).select_from(counted)) or 0) < FEW:
-        return Asset.id.in_(select(tag.asset_id).where(mine))
-    return exists(select(tag.asset_id).where(mine, tag.asset_id == Asset.id))
+    few = list(await session.scalars(select(tag.asset_id).where(mine).limit(MANY)))
+    if len(few) < MANY:
+        return Asset.id.in_(few) if few else false()
+    # By primary key alone: with account and stage in it, SQLite would take the other index, and walk through the tag.
+    return exists(select(tag.asset_id).where(tag.asset_id == Asset.id, tag.tag.in_(tags)))
 
 
 def _by_name(where: AssetFilter) -> list[ColumnElement[bool]]:

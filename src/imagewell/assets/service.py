@@ -100,7 +100,7 @@ class Assets:
         """New bytes for an asset, as its next version. Raises: NotFound, PreconditionFailed, what `probe` raises."""
         try:
             subject.require(Scope.assets_write)
-            await self.get(subject, asset_id)
+            await self._read(subject, asset_id)
 
             async def record(session: WriteSession, content: Content) -> Asset:
                 asset = await rows.locked(session, subject, asset_id, if_match)
@@ -115,9 +115,7 @@ class Assets:
     async def get(self, subject: Subject, asset_id: str) -> Asset:
         """One asset, with its tags. Raises: NotFound."""
         subject.require(Scope.assets_read)
-        async with self._db.read() as session:
-            found = await repository.get(session, subject, asset_id) if is_id(asset_id) else None
-        return rows.found(found, asset_id)
+        return await self._read(subject, asset_id)
 
     async def find(self, subject: Subject, path: str) -> Asset:
         """The asset at a path. Raises: NotFound."""
@@ -178,7 +176,7 @@ class Assets:
         """
         subject.require(Scope.assets_write)
         said = checked(details, self._settings)
-        before = await self.get(subject, asset_id)
+        before = await self._read(subject, asset_id)
         moved = path is not None or folder is not None or name is not None
         wanted = paths.join(path, folder or before.folder, name or before.name) if moved else None
         now = self._clock.now()
@@ -207,7 +205,7 @@ class Assets:
     ) -> Asset:
         """A new asset with the same bytes and details; none of its older versions. Raises: NotFound, Conflict."""
         subject.require(Scope.assets_write)
-        asset = await self.get(subject, asset_id)
+        asset = await self._read(subject, asset_id)
         wanted = paths.join(path, folder, name or asset.name)
         if wanted == asset.path:
             raise Conflict("An asset cannot be copied onto itself.")
@@ -251,6 +249,11 @@ class Assets:
             asset = await rows.locked(session, subject, asset_id, if_match)
             changed.append(asset.path)
             await repository.delete_assets(session, Asset.id == asset.id)
+
+    async def _read(self, subject: Subject, asset_id: str) -> Asset:
+        async with self._db.read() as session:
+            found = await repository.get(session, subject, asset_id) if is_id(asset_id) else None
+        return rows.found(found, asset_id)
 
     async def _keep(self, subject: Subject, upload: Upload, decode: bool, record: Record) -> Asset:
         """Look at the bytes, store them, write rows, tell; in this order."""

@@ -18,20 +18,29 @@ async def insert_new(session: WriteSession, table: type[Base], rows: Sequence[Ma
     Returns: the (first column of the) primary keys of the rows that went in. On PostgreSQL this waits for another
     transaction that is about to insert the same.
     """
-    statement = _insert(session, table).values([dict(row) for row in rows]).on_conflict_do_nothing()
-    return list((await session.execute(statement.returning(inspect(table).primary_key[0]))).scalars())
+    statement = _insert(session, table).on_conflict_do_nothing().returning(_key(table)[0])
+    return list((await session.execute(statement, _plain(rows))).scalars()) if rows else []
 
 
 async def insert_or_update(
     session: WriteSession, table: type[Base], rows: Sequence[Mapping[str, Any]], *, update: Sequence[str]
 ) -> None:
     """Insert rows; where the primary key is there already, set the columns `update` to the new values."""
-    statement = _insert(session, table).values([dict(row) for row in rows])
+    statement = _insert(session, table)
     set_ = {name: statement.excluded[name] for name in update}
-    await session.execute(statement.on_conflict_do_update(index_elements=list(inspect(table).primary_key), set_=set_))
+    if rows:
+        await session.execute(statement.on_conflict_do_update(index_elements=_key(table), set_=set_), _plain(rows))
 
 
 def _insert(session: WriteSession, table: type[Base]) -> Any:
-    if session.get_bind().dialect.name == "postgresql":
-        return postgresql.insert(table)
-    return sqlite.insert(table)
+    """Rows are handed over as parameters, not as `values`: so the statement's text is made once and remembered."""
+    rows: Any = table.__table__
+    return postgresql.insert(rows) if session.get_bind().dialect.name == "postgresql" else sqlite.insert(rows)
+
+
+def _key(table: type[Base]) -> list[Any]:
+    return list(inspect(table).primary_key)
+
+
+def _plain(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    return [dict(row) for row in rows]

@@ -88,7 +88,7 @@ def _value(name: str, value: Any) -> Json:
 
 
 def _from_bytes(name: str, value: bytes) -> Json:
-    if name in VERSIONS and value[:4].isdigit():
+    if name in VERSIONS and len(value) >= 4 and value[:4].isdigit():
         # "0232" is 2.3.2, "0220" is 2.2.
         major, *minor = int(value[:2]), *(int(chr(digit)) for digit in value[2:4])
         return [major, *minor] if minor[-1] else [major, minor[0]]
