@@ -9,6 +9,7 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, select
 from tests.conftest import opened
 
@@ -16,7 +17,7 @@ import imagewell.assets.models
 import imagewell.delivery.models
 import imagewell.sources.models  # noqa: F401
 from imagewell.accounts.models import Account
-from imagewell.db import migrate
+from imagewell.db import migrate, revision
 from imagewell.db.base import Base
 from imagewell.db.database import Database
 from imagewell.ids import new_id
@@ -35,6 +36,11 @@ async def in_database(db: Database, look: Callable[[Connection], object]) -> obj
 async def test_models_and_migrations_agree(database: Database) -> None:
     """Alembic finds nothing that a migration is missing for."""
     assert await in_database(database, differences) == []
+
+
+def test_newest_revision_is_known_without_alembic() -> None:
+    """The revision that a start compares with is the last of the migrations."""
+    assert ScriptDirectory(str(migrate.FOLDER)).get_current_head() == revision.HEAD
 
 
 async def test_texts_are_sorted_by_code_point(database: Database) -> None:
@@ -66,7 +72,9 @@ async def test_failed_migration_changes_nothing(any_database_url: str, monkeypat
         raise RuntimeError
 
     async with opened(any_database_url) as db:
-        monkeypatch.setattr(migrate, "upgrade", fail)
-        with pytest.raises(RuntimeError):
-            await db.migrate()
+        with monkeypatch.context() as newer:
+            newer.setattr(revision, "HEAD", "0002")
+            newer.setattr(migrate, "upgrade", fail)
+            with pytest.raises(RuntimeError):
+                await db.migrate()
         assert await db.check() == []

@@ -10,7 +10,7 @@ from sqlalchemy import make_url, text
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import async_sessionmaker
 
-from imagewell.db import migrate
+from imagewell.db import revision
 from imagewell.db.errors import translated
 from imagewell.db.postgres import Postgres
 from imagewell.db.session import ReadSession, WriteSession
@@ -76,14 +76,17 @@ class Database:
             await self._start()
             async with self._engines.writing(), self._engines.writer.begin() as connection:
                 await self._engines.lock_migrations(connection)
-                await connection.run_sync(migrate.upgrade)
+                if await connection.run_sync(revision.current) != revision.HEAD:
+                    from imagewell.db import migrate
+
+                    await connection.run_sync(migrate.upgrade)
 
     async def check(self) -> list[str]:
         """What is wrong with it, as sentences; nothing when all is well. Raises: Unavailable."""
         with translated():
             await self._start()
             async with self._engines.reader.connect() as connection:
-                found = await connection.run_sync(migrate.behind)
+                found = await connection.run_sync(revision.behind)
                 if self.dialect == "sqlite":
                     integrity = (await connection.execute(text("PRAGMA integrity_check"))).scalars().all()
                     found += [f"Integrity: {line}" for line in integrity if line != "ok"]

@@ -6,13 +6,14 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import psycopg
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from imagewell.errors import Conflict, Refusal, StorageFull, Unavailable
 
 PART = "database"
+DISK_FULL = "53100"
+"""PostgreSQL's code. Its driver is not imported for it: most servers run on SQLite."""
 
 
 @contextmanager
@@ -48,4 +49,4 @@ def refusal_for_driver(cause: BaseException | None) -> Refusal:
 def _is_full(cause: object) -> bool:
     if isinstance(cause, sqlite3.Error):
         return getattr(cause, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
-    return isinstance(cause, psycopg.errors.DiskFull)
+    return getattr(cause, "sqlstate", None) == DISK_FULL

@@ -1,4 +1,4 @@
-"""Running Alembic from inside the program; the migrations are part of the package."""
+"""Running Alembic from inside the program, on the migrations of this package. Imported when there is one to run."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
 FOLDER = Path(__file__).parent / "migrations"
@@ -24,10 +22,3 @@ def config(connection: Connection) -> Config:
 def upgrade(connection: Connection) -> None:
     """All migrations that are missing, inside the connection's transaction."""
     command.upgrade(config(connection), "head")
-
-
-def behind(connection: Connection) -> list[str]:
-    """A sentence when the tables are not those of this version, else nothing."""
-    now = MigrationContext.configure(connection).get_current_revision()
-    head = ScriptDirectory.from_config(config(connection)).get_current_head()
-    return [] if now == head else [f"The tables are at revision {now}, not {head}; run `imagewell migrate`."]
