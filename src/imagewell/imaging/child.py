@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import mmap
 import os
-import pickle
 import sys
-from typing import Any
 
 from imagewell.errors import Refusal
 from imagewell.imaging import wire
 from imagewell.imaging.settings import RenderSettings
-from imagewell.imaging.work import Facts, Rendition
+from imagewell.imaging.work import Facts, RenderOrder, Rendition
 
 WORKER_ENVIRONMENT = {
     "VIPS_CONCURRENCY": "1",
@@ -37,38 +36,50 @@ class ChildLost(Exception):
 class Child:
     """A worker process. It takes one order at a time; `ask` is never called twice at once.
 
-    begun: whether it has read the order that it was given last. rss_mb: private memory it kept after its last answer.
+    orders: how many it was given. rss_mb: private memory it kept after its last answer.
     """
 
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
+    def __init__(self, process: asyncio.subprocess.Process, tally: wire.Tally) -> None:
         self._process = process
+        self._tally = tally
         self._usable = True
         self.ready = False
-        self.begun = False
         self.orders = 0
         self.rss_mb = 0
 
     @classmethod
     async def start(cls, settings: RenderSettings) -> Child:
         """A new process that is importing what it needs (`become_ready`)."""
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "imagewell.imaging.worker",
-            str(os.getpid()),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            env={**os.environ, **WORKER_ENVIRONMENT},
-            start_new_session=True,  # a Ctrl-C at the server's terminal is the server's to handle
-        )
-        child = cls(process)
-        child._send(settings)
+        page = os.memfd_create("imagewell-tally")
+        try:
+            os.ftruncate(page, mmap.PAGESIZE)
+            process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                "imagewell.imaging.worker",
+                str(os.getpid()),
+                str(page),
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                env={**os.environ, **WORKER_ENVIRONMENT},
+                pass_fds=[page],
+                start_new_session=True,  # a Ctrl-C at the server's terminal is the server's to handle
+            )
+            child = cls(process, wire.Tally(page))
+        finally:
+            os.close(page)
+        child._send(settings.model_dump_json().encode())
         return child
 
     @property
     def pid(self) -> int:
         """The process id."""
         return self._process.pid
+
+    @property
+    def begun(self) -> bool:
+        """Whether it has read the order that it was given last."""
+        return self.orders > 0 and self._tally.count == self.orders
 
     @property
     def usable(self) -> bool:
@@ -81,17 +92,13 @@ class Child:
             raise self._lost()
         self.ready = True
 
-    async def ask(self, kind: str, order: Any) -> Facts | Rendition:
+    async def ask(self, order: RenderOrder | tuple[str, bool]) -> Facts | Rendition:
         """Send one order and wait for its answer, without a time limit of its own.
 
         Raises: the worker's refusal; ChildLost.
         """
         self.orders += 1
-        self.begun = False
-        self._send((kind, order))
-        if await self._receive() != wire.BEGUN:
-            raise self._lost()
-        self.begun = True
+        self._send(wire.order(order))
         body = await self._receive()
         try:
             result, self.rss_mb = wire.read(body)
@@ -122,10 +129,10 @@ class Child:
             self.kill()
             await self._process.wait()
 
-    def _send(self, message: Any) -> None:
+    def _send(self, message: bytes) -> None:
         assert self._process.stdin is not None
         # No drain: a worker has at most one order, and an order is small. A closed pipe shows when the answer is read.
-        self._process.stdin.write(wire.frame(pickle.dumps(message)))
+        self._process.stdin.write(wire.frame(message))
 
     async def _receive(self) -> bytes:
         reader = self._process.stdout

@@ -22,6 +22,8 @@ RESTART_PAUSE_S = 0.5
 """Before a worker that never got ready is started again: it will most likely fail the same way."""
 
 Result = TypeVar("Result")
+Asked = RenderOrder | tuple[str, bool]
+"""What a worker is given: a render order, or a path to probe and whether to decode all of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ class RenderPool:
         If the caller is cancelled while it waits, nothing is rendered; while the worker is at it, the result is thrown
         away.
         """
-        result = await self._run("render", order, deadline_s, writes_to=order.write_to)
+        result = await self._run(order, deadline_s, writes_to=order.write_to)
         assert isinstance(result, Rendition)
         return result
 
@@ -79,7 +81,7 @@ class RenderPool:
 
         Raises: UnsupportedFormat, UnreadableImage, TooLarge, Busy, RenderFailed.
         """
-        result = await self._run("probe", (path, decode), deadline_s)
+        result = await self._run((path, decode), deadline_s)
         assert isinstance(result, Facts)
         return result
 
@@ -105,15 +107,13 @@ class RenderPool:
         self._children.clear()
         self._idle.clear()
 
-    async def _run(
-        self, kind: str, order: Any, deadline_s: float | None, writes_to: str | None = None
-    ) -> Facts | Rendition:
+    async def _run(self, order: Asked, deadline_s: float | None, writes_to: str | None = None) -> Facts | Rendition:
         deadline_s = self._settings.deadline_s if deadline_s is None else deadline_s
         ends = asyncio.get_running_loop().time() + deadline_s
         while True:
             child = await self._take(ends)
             # A task of its own, shielded: a worker must be read to the end of its answer even if nobody waits for it.
-            work = _background(self._work(child, kind, order, ends), self._works)
+            work = _background(self._work(child, order, ends), self._works)
             try:
                 return await asyncio.shield(work)
             except asyncio.CancelledError:
@@ -127,12 +127,12 @@ class RenderPool:
                 _remove(writes_to)
                 raise
 
-    async def _work(self, child: Child, kind: str, order: Any, ends: float) -> Facts | Rendition:
+    async def _work(self, child: Child, order: Asked, ends: float) -> Facts | Rendition:
         """One order in one worker, which is given back or replaced afterwards."""
         self._orders += 1
         try:
             async with asyncio.timeout_at(ends):
-                return await child.ask(kind, order)
+                return await child.ask(order)
         except TimeoutError:
             child.kill()
             raise RenderFailed("it took longer to render than is allowed") from None

@@ -1,27 +1,57 @@
 """How the server and a render worker talk: frames of bytes over two pipes.
 
-Orders go down as pickles: the server is trusted. Answers come up as JSON and are read field by field: a worker that a
-hostile picture has taken over can say wrong things, but cannot make the server run anything.
+All of it is JSON, read field by field: a worker that a hostile picture has taken over can say wrong things, but cannot
+make the server run anything. (It is also ten times as quick to write as a pickle of so many small values.)
 """
 
 from __future__ import annotations
 
-import json
+import mmap
 import struct
 from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
+from pydantic import TypeAdapter
+from pydantic_core import from_json, to_json
+
 from imagewell import errors
-from imagewell.imaging.work import Facts, Rendition
+from imagewell.imaging.work import Facts, RenderOrder, Rendition
 
 LENGTH = struct.Struct("<I")
 MAX_FRAME_BYTES = 16 * 1024 * 1024
 
 READY = b"ready"
 """A worker's first frame: it has imported what it needs."""
-BEGUN = b"begun"
-"""A worker has read an order: should it die now, this order may be why."""
+RENDER, PROBE = b"r", b"p"
+"""First byte of an order."""
+
+_orders: TypeAdapter[RenderOrder] = TypeAdapter(RenderOrder)
+_count = struct.Struct("<Q")
+
+
+class Tally:
+    """How many orders a worker has read, in memory that it shares with the server.
+
+    Should it die, this tells whether its last order may be why. A message would do too, but would wake the server in
+    the middle of every render.
+    """
+
+    def __init__(self, file: int) -> None:
+        self._page = mmap.mmap(file, _count.size)
+
+    @property
+    def count(self) -> int:
+        """Orders read so far."""
+        return int(_count.unpack(self._page[:])[0])
+
+    def add(self) -> None:
+        """One more was read."""
+        self._page[:] = _count.pack(self.count + 1)
+
+    def close(self) -> None:
+        """Give the page back."""
+        self._page.close()
 
 
 def frame(body: bytes) -> bytes:
@@ -29,21 +59,36 @@ def frame(body: bytes) -> bytes:
     return LENGTH.pack(len(body)) + body
 
 
+def order(asked: RenderOrder | tuple[str, bool]) -> bytes:
+    """A render order, or a path to probe and whether to decode all of it."""
+    if isinstance(asked, RenderOrder):
+        return RENDER + _orders.dump_json(asked, exclude_defaults=True)
+    return PROBE + to_json(asked)
+
+
+def read_order(body: bytes) -> RenderOrder | tuple[str, bool]:
+    """What `order` wrote."""
+    if body[:1] == RENDER:
+        return _orders.validate_json(body[1:])
+    path, decode = from_json(body[1:])
+    return str(path), bool(decode)
+
+
 def answer(result: Facts | Rendition, rss_mb: int) -> bytes:
     """What a worker says of an order that went well."""
-    return json.dumps({type(result).__name__: asdict(result), "rss_mb": rss_mb}, default=dict).encode()
+    return to_json({type(result).__name__: asdict(result), "rss_mb": rss_mb})
 
 
 def refusal(refused: errors.Refusal, rss_mb: int) -> bytes:
     """What a worker says of an order that it refuses: the class by its code, its facts and its sentence."""
     facts = {name: value for name, value in vars(refused).items() if isinstance(value, str | int | float | None)}
-    return json.dumps({"code": refused.code, "message": str(refused), "facts": facts, "rss_mb": rss_mb}).encode()
+    return to_json({"code": refused.code, "message": str(refused), "facts": facts, "rss_mb": rss_mb})
 
 
 def read(body: bytes) -> tuple[Facts | Rendition | errors.Refusal, int]:
     """A worker's answer and its private memory in MB. Raises ValueError for anything that is not one."""
-    document = json.loads(body)
     try:
+        document = from_json(body)
         return _result(document), int(document["rss_mb"])
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError("not an answer of a render worker") from error

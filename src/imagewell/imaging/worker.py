@@ -1,7 +1,7 @@
 """A render worker: reads orders from one pipe, answers on another, and trusts no picture.
 
-Run as `python -m imagewell.imaging.worker PARENT_PID` by `child.py`, which ends with it: a worker never outlives the
-server.
+Run as `python -m imagewell.imaging.worker PARENT_PID TALLY_FD` by `child.py`, which ends with it: a worker never
+outlives the server.
 """
 
 from __future__ import annotations
@@ -9,14 +9,12 @@ from __future__ import annotations
 import ctypes
 import gc
 import os
-import pickle
 import resource
 import select
 import signal
 import sys
 import traceback
 from pathlib import Path
-from typing import Any
 
 from imagewell.errors import Refusal, RenderFailed
 from imagewell.imaging import engine, wire
@@ -32,27 +30,27 @@ KEPT_MB = 96
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
-def main(parent: int) -> None:
+def main(parent: int, tally: wire.Tally) -> None:
     """Serve orders until the pipe from the server closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     die_with(parent)
     orders, answers = private_pipes()
-    settings = receive(orders)
-    assert isinstance(settings, RenderSettings)
+    settings = RenderSettings.model_validate_json(receive(orders))
     confine(settings.memory_limit_mb)
     render = engine.Engine(settings.limits, settings.fonts)
     send(answers, wire.READY)
     while True:
         rest(orders)
-        kind, order = receive(orders)
-        send(answers, wire.BEGUN)
-        send(answers, obey(render, kind, order))
+        body = receive(orders)
+        tally.add()
+        send(answers, obey(render, body))
 
 
-def obey(render: engine.Engine, kind: str, order: Any) -> bytes:
+def obey(render: engine.Engine, body: bytes) -> bytes:
     """One order, and what to say of it; nothing that a picture causes ends the worker."""
     try:
-        result: Facts | Rendition = render.probe(*order) if kind == "probe" else render.render(order)
+        order = wire.read_order(body)
+        result: Facts | Rendition = render.probe(*order) if isinstance(order, tuple) else render.render(order)
     except Refusal as refused:
         return wire.refusal(refused, kept_mb())
     except MemoryError:
@@ -108,10 +106,10 @@ def kept_mb() -> int:
     return private_mb()
 
 
-def receive(pipe: int) -> Any:
+def receive(pipe: int) -> bytes:
     """One message of the server; ends the process when the server has closed the pipe."""
     (length,) = wire.LENGTH.unpack(_read_exactly(pipe, wire.LENGTH.size))
-    return pickle.loads(_read_exactly(pipe, length))  # noqa: S301 - from the server, over a pipe nobody else holds
+    return _read_exactly(pipe, length)
 
 
 def send(pipe: int, body: bytes) -> None:
@@ -138,4 +136,4 @@ def _read_exactly(pipe: int, count: int) -> bytes:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(int(sys.argv[1]), wire.Tally(int(sys.argv[2])))

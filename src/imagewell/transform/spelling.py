@@ -20,3 +20,8 @@ def spell(transformation: Transformation) -> dict[str, Any]:
     """The JSON document of a Transformation, defaults left out."""
     document: dict[str, Any] = adapter.dump_python(transformation, mode="json", exclude_defaults=True)
     return document
+
+
+def spell_json(transformation: Transformation) -> bytes:
+    """The same document as compact JSON text, its fields in the model's order: equal values give equal bytes."""
+    return adapter.dump_json(transformation, exclude_defaults=True)

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from hashlib import sha256
+
+from pydantic_core import to_json
 
 from imagewell.transform import spelling
 from imagewell.transform.model import Transformation
 
 LENGTH = 40
 """Hex digits: 160 bits."""
-
-_compact = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode
 
 
 def digest(identity: str, others: Mapping[str, str], transformation: Transformation, engine_version: str) -> str:
@@ -24,5 +23,5 @@ def digest(identity: str, others: Mapping[str, str], transformation: Transformat
         transformation: settled and canonical.
         engine_version: changes whenever the engine makes other pixels of the same order.
     """
-    key = [engine_version, identity, dict(others), spelling.spell(transformation)]
-    return sha256(_compact(key).encode("ascii")).hexdigest()[:LENGTH]
+    key = to_json([engine_version, identity, sorted(others.items())])
+    return sha256(key + spelling.spell_json(transformation)).hexdigest()[:LENGTH]
