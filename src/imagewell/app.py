@@ -1,39 +1,39 @@
-"""The ASGI application: opens the runtime, and gives each request to the road or face that owns it.
+"""The ASGI application of one process: opens the runtime, hands each request to whoever answers it, notes one line.
 
-Order of the look-up: a Host that a face owns, a Host that leads to a source, a path under a prefix. Pictures below
-`/i/` come first of all paths, because they are most of what a server like this is asked for.
+What it imports, it imports in an order: the render workers are started first, because they need as long to get ready as
+this process needs to read the rest of the program.
 """
 
 from __future__ import annotations
 
+import gc
 import sys
 import time
-from collections.abc import Sequence
 from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING
 
-from imagewell.errors import NotFound, Refusal
-from imagewell.faces.imager.face import make_face as make_imager
-from imagewell.faces.imgix.delivery import ImgixDelivery
-from imagewell.faces.imgix.links import Links
-from imagewell.faces.kit.asgi import FACTS, Handler, Message, Receive, Scope, Send, header_text
-from imagewell.faces.kit.face import Face
-from imagewell.faces.kit.gate import SUBJECT
+from imagewell.errors import Refusal
+from imagewell.faces.kit.asgi import FACTS, SUBJECT, Handler, Message, Receive, Scope, Send
 from imagewell.faces.kit.middleware import request_id_of
-from imagewell.faces.own.errors import TABLE
-from imagewell.faces.own.face import make_face as make_own
-from imagewell.faces.own.health import PATHS, Health
+from imagewell.imaging.pool import RenderPool
 from imagewell.logs import RequestLog, configure
-from imagewell.runtime import Runtime, delivery_domains, open_runtime
 from imagewell.settings import Settings, SettingsError, load
-from imagewell.sources.names import host_of
-from imagewell.welcome import welcome
 
-FACES = {"own": make_own, "imager": make_imager}
+if TYPE_CHECKING:
+    from imagewell.roads import Roads
+    from imagewell.runtime import Runtime
+
+ALLOCATIONS_BEFORE_COLLECTION = 20_000
+"""Python's own 700 would look for garbage several times in every request."""
 
 
 def create() -> Handler:
     """The application, from the environment: what the HTTP server is told to load."""
-    settings = load()
+    try:
+        settings = load()
+    except SettingsError as error:
+        print(error, file=sys.stderr, flush=True)
+        raise SystemExit(1) from None
     configure(settings.log)
     return App(settings)
 
@@ -56,9 +56,18 @@ class App:
             await self._answer(self._roads, scope, receive, send)
 
     async def open(self) -> Runtime:
-        """Open the runtime and the faces over it."""
-        self.runtime = await self._stack.enter_async_context(open_runtime(self.settings))
-        self._roads = Roads(self.runtime)
+        """Open the runtime and the roads over it."""
+        pool = RenderPool(self.settings.render)
+        await pool.start()
+        self._stack.push_async_callback(pool.close)
+        from imagewell.roads import Roads
+        from imagewell.runtime import open_runtime
+
+        self.runtime = await self._stack.enter_async_context(open_runtime(self.settings, pool))
+        self._roads = await self._stack.enter_async_context(Roads(self.runtime))
+        # What was made so far stays for good: nobody need look through it again.
+        gc.freeze()
+        gc.set_threshold(ALLOCATIONS_BEFORE_COLLECTION)
         return self.runtime
 
     async def close(self) -> None:
@@ -70,6 +79,8 @@ class App:
         await receive()
         try:
             runtime = await self.open()
+            from imagewell.welcome import welcome
+
             await welcome(runtime)
         except (Refusal, SettingsError, ValueError, OSError) as error:
             # One sentence for the operator; the HTTP server only knows that the start failed.
@@ -100,57 +111,8 @@ class App:
         finally:
             took = time.perf_counter() - began
             roads.health.observe(scope, status, took)
-            self._requests.record(request_line(scope, status, size, took))
-
-
-class Roads:
-    """Who answers what."""
-
-    def __init__(self, runtime: Runtime) -> None:
-        settings = runtime.settings
-        self.health = Health(runtime)
-        self._pictures = ImgixDelivery(
-            runtime.sources, runtime.delivery, runtime.store, domains=delivery_domains(settings), clock=runtime.clock
-        )
-        runtime.delivery.read_urls_with(Links(self._pictures.roads, settings.url))
-        faces = [make(runtime) for make in FACES.values()]
-        self._by_host = {host: face.app for face in faces for host in face.hosts}
-        self._by_prefix: list[tuple[str, Handler]] = [*((path, self.health) for path in PATHS), *_prefixes(faces)]
-
-    async def find(self, scope: Scope) -> Handler:
-        """The handler of a request; one that says "not found" when there is none."""
-        owner = self._by_host.get(host_of(header_text(scope, b"host")))
-        if owner is not None:
-            return owner
-        if await self._pictures.claims(scope):
-            return self._pictures
-        path: str = scope["path"]
-        for prefix, handler in self._by_prefix:
-            if path.startswith(prefix):
-                return handler
-        return nobody
-
-
-def _prefixes(faces: Sequence[Face]) -> list[tuple[str, Handler]]:
-    """Leading parts of paths and who answers below them, the longest first."""
-    found = [(path, face.app) for face in faces for path in face.root_paths]
-    found += [(f"{face.prefix}/", mounted(face.app, face.prefix)) for face in faces if face.prefix]
-    return sorted(found, key=lambda entry: -len(entry[0]))
-
-
-def mounted(app: Handler, prefix: str) -> Handler:
-    """`app` as it answers below a prefix (ASGI: the prefix moves into `root_path`)."""
-
-    async def handler(scope: Scope, receive: Receive, send: Send) -> None:
-        scope["root_path"] = scope.get("root_path", "") + prefix
-        await app(scope, receive, send)
-
-    return handler
-
-
-async def nobody(scope: Scope, receive: Receive, send: Send) -> None:
-    """The answer where nobody answers."""
-    await TABLE.send(scope, send, NotFound("path", scope["path"]))
+            if self._requests.enabled:
+                self._requests.record(request_line(scope, status, size, took))
 
 
 def request_line(scope: Scope, status: int, size: int, took_s: float) -> dict[str, object]:

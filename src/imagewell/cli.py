@@ -39,6 +39,8 @@ def main() -> None:
     """The `imagewell` command."""
     from imagewell.errors import Refusal
 
+    # Nobody's pydantic plugin belongs in this program, and looking for one goes through every installed package.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "1")
     try:
         app()
     except Refusal as refusal:
@@ -51,16 +53,20 @@ def fail(sentence: str) -> None:
     raise SystemExit(1)
 
 
-def settings_with(data_dir: Path | None = None, **server: Any) -> Settings:
-    """The settings, with what the command line says on top; faults end the command."""
-    from imagewell.settings import SettingsError, load
-
-    # Through the environment, because the server's own process reads it again.
+def say(data_dir: Path | None = None, **server: object) -> None:
+    """Put what the command line says into the environment, from which every process of ours reads its settings."""
     if data_dir is not None:
         os.environ["IMAGEWELL_DATA_DIR"] = str(data_dir)
     for name, value in server.items():
         if value is not None:
             os.environ[f"IMAGEWELL_SERVER__{name.upper()}"] = str(value)
+
+
+def settings_with(data_dir: Path | None) -> Settings:
+    """The settings, with what the command line says on top; faults end the command."""
+    from imagewell.settings import SettingsError, load
+
+    say(data_dir)
     try:
         return load()
     except SettingsError as error:
@@ -81,7 +87,8 @@ def serve(
     """Start the server."""
     from imagewell.server import run
 
-    run(settings_with(data_dir, host=host, port=port))
+    say(data_dir, host=host, port=port)
+    run()
 
 
 @keys.command("create")
@@ -132,7 +139,7 @@ def doctor(data_dir: DataDir = None) -> None:
 @app.command()
 def openapi(face: Annotated[str, typer.Argument(help="own or imager.")] = "own", data_dir: DataDir = None) -> None:
     """Print the OpenAPI document of a face."""
-    from imagewell.app import FACES
+    from imagewell.facelist import FACES
     from imagewell.reference import openapi_document
 
     if face not in FACES:

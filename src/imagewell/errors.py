@@ -330,6 +330,17 @@ class Unavailable(Refusal):
         super().__init__(f"The {part} cannot be reached at the moment; try again shortly.")
 
 
+def copied(refusal: Refusal) -> Refusal:
+    """The same refusal without its traceback and causes, to be remembered or raised again.
+
+    An exception that is kept keeps every frame it was raised through, and all that lives in them.
+    """
+    made = type(refusal).__new__(type(refusal), *refusal.args)
+    Exception.__init__(made, *refusal.args)
+    vars(made).update(vars(refusal))
+    return made
+
+
 def shorten(value: object, limit: int = 120) -> str:
     """`value` as printable text of at most `limit` characters."""
     try:

@@ -60,14 +60,14 @@ class RequestLog:
     FLUSH_AT_LINES = 512
 
     def __init__(self, enabled: bool = True, stream: TextIO = sys.stderr) -> None:
-        self._enabled = enabled
+        self.enabled = enabled
         self._stream = stream
         self._lines: list[dict[str, Any]] = []
         self._timer: asyncio.TimerHandle | None = None
 
     def record(self, facts: dict[str, Any]) -> None:
         """Note one answered request; `facts` is not copied and must not be changed afterwards."""
-        if not self._enabled:
+        if not self.enabled:
             return
         self._lines.append(facts)
         if len(self._lines) >= self.FLUSH_AT_LINES:

@@ -92,7 +92,7 @@ def _default(field: FieldInfo) -> str:
 
 async def openapi_document(settings: Settings, face: str) -> str:
     """The document that the face serves, as indented JSON; no database or store is opened for it."""
-    from imagewell.app import FACES
+    from imagewell.facelist import FACES
 
     described = SimpleNamespace(settings=settings, db=None, clock=Clock())
     made = FACES[face](described)  # nothing else is needed to describe it

@@ -31,6 +31,16 @@ from imagewell.usage.rates import Rates
 
 log = structlog.get_logger()
 
+BUILT_IN_HOSTS = (
+    "api.imagekit.io",
+    "upload.imagekit.io",
+    "api.imgix.com",
+    "api.img-processing.com",
+    "api.imager.com",
+    "api.imagior.com",
+)
+"""Names of the services whose APIs we speak, for users who redirect their DNS."""
+
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
@@ -65,7 +75,7 @@ async def open_records(
     accounts = Accounts(db, secret, clock, settings.accounts)
     try:
         await db.migrate()
-        sources = Sources(db, Vault(secret), clock, delivery_domains(settings))
+        sources = Sources(db, Vault(secret), clock, delivery_domains(settings), reserved_hosts(settings))
         default = await accounts.ensure_default()
         await sources.ensure_library(default.id)
         yield db, accounts, sources
@@ -75,13 +85,10 @@ async def open_records(
 
 
 @asynccontextmanager
-async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncIterator[Runtime]:
-    """Everything, with the render workers starting while the rest is opened."""
+async def open_runtime(settings: Settings, pool: RenderPool, clock: Clock | None = None) -> AsyncIterator[Runtime]:
+    """Everything else, over a render pool that was started and that its owner closes afterwards."""
     clock = clock or Clock()
     async with AsyncExitStack() as stack:
-        pool = RenderPool(settings.render)
-        await pool.start()
-        stack.push_async_callback(pool.close)
         db, accounts, sources = await stack.enter_async_context(open_records(settings, clock))
         store = open_store(settings)
         assets = Assets(db, store, pool, clock, settings=settings.assets)
@@ -133,6 +140,12 @@ def database_url(settings: Settings) -> str:
 def delivery_domains(settings: Settings) -> tuple[str, ...]:
     """Domains below which a label is a source's: imgix's own, and those of the settings."""
     return ("imgix.net", *settings.delivery_domains)
+
+
+def reserved_hosts(settings: Settings) -> frozenset[str]:
+    """Hosts that no source can take, because the server or one of its faces answers on them."""
+    of_faces = (host for face in settings.faces.each() for host in face.hosts)
+    return frozenset(host.lower() for host in (urlsplit(settings.url).hostname or "", *BUILT_IN_HOSTS, *of_faces))
 
 
 @asynccontextmanager

@@ -1,38 +1,53 @@
 """Granian with our settings: the only file that imports the HTTP server.
 
-One API process by default. It answers, reads and writes; pixels are made in the render workers that it starts.
+One API process by default. It answers, reads and writes; pixels are made in the render workers that it starts. The
+process here only looks after it, so it reads the five settings it needs by itself: loading the whole tree twice would
+make every start slower and this process twice as large. The application checks them all.
 """
 
 from __future__ import annotations
 
 import os
 import socket
-from typing import TYPE_CHECKING
+import sys
+from dataclasses import dataclass
 
 from granian.constants import HTTPModes, Interfaces, Loops, RuntimeModes
 from granian.http import HTTP1Settings
 from granian.server import Server
 
-if TYPE_CHECKING:
-    from imagewell.settings import Settings
+from imagewell.defaults import HEADER_TIMEOUT_S, HOST, PORT, PROCESSES, STOP_TIMEOUT_S
+
+PREFIX = "IMAGEWELL_SERVER__"
 
 
-def run(settings: Settings) -> None:
-    """Serve until SIGTERM or SIGINT; what is in flight then has `server.stop_timeout_s` to finish."""
-    if settings.server.port == 0:
-        settings = settings.model_copy(update={"server": settings.server.model_copy(update={"port": _free_port()})})
-        os.environ["IMAGEWELL_SERVER__PORT"] = str(settings.server.port)
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """What of the settings concerns the HTTP server."""
+
+    host: str
+    port: int
+    processes: int
+    header_timeout_s: int
+    stop_timeout_s: int
+
+
+def run() -> None:
+    """Serve until SIGTERM or SIGINT; what is in flight then has `stop_timeout_s` to finish."""
+    listening = from_environment()
+    # The application must know the port before it listens on it, to say where it is.
+    os.environ[PREFIX + "PORT"] = str(listening.port)
     # glibc keeps an arena for every thread, and each keeps what a burst needed. Set before the processes start.
     os.environ.setdefault("MALLOC_ARENA_MAX", "2")
     Server(
         "imagewell.app:create",
         factory=True,
         interface=Interfaces.ASGI,
-        address=settings.server.host,
-        port=settings.server.port,
-        workers=settings.server.processes,
+        address=listening.host,
+        port=listening.port,
+        workers=listening.processes,
         http=HTTPModes.http1,
-        http1_settings=HTTP1Settings(header_read_timeout=settings.server.header_timeout_s * 1000),
+        http1_settings=HTTP1Settings(header_read_timeout=listening.header_timeout_s * 1000),
         websockets=False,
         loop=Loops.uvloop,
         runtime_mode=RuntimeModes.st,
@@ -40,12 +55,30 @@ def run(settings: Settings) -> None:
         log_enabled=False,
         respawn_failed_workers=True,
         respawn_interval=0.5,
-        workers_kill_timeout=settings.server.stop_timeout_s,
+        workers_kill_timeout=listening.stop_timeout_s,
     ).serve()
 
 
+def from_environment() -> Listening:
+    """The settings, with a free port for port 0; ends the program in one sentence when one is no number."""
+    port = _number("PORT", PORT)
+    return Listening(
+        os.environ.get(PREFIX + "HOST") or HOST,
+        port or _free_port(),
+        _number("PROCESSES", PROCESSES),
+        _number("HEADER_TIMEOUT_S", HEADER_TIMEOUT_S),
+        _number("STOP_TIMEOUT_S", STOP_TIMEOUT_S),
+    )
+
+
+def _number(name: str, default: int) -> int:
+    written = os.environ.get(PREFIX + name) or str(default)
+    if not (written.isascii() and written.isdigit() and len(written) < 6):
+        sys.exit(f"{PREFIX}{name}={written!r}: expected a whole number. See docs/settings.md.")
+    return int(written)
+
+
 def _free_port() -> int:
-    """A port that is free now: the server's own process must know it before it listens, to say where it is."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from imagewell import defaults
 from imagewell.accounts.settings import AccountsSettings
 from imagewell.assets.settings import AssetsSettings, SweepSettings
 from imagewell.db.settings import DatabaseSettings
@@ -28,13 +29,13 @@ class ServerSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
-    host: str = "127.0.0.1"
-    port: Annotated[int, Field(ge=0, le=65535)] = 8000
-    processes: Annotated[int, Field(ge=1, le=256)] = 1
+    host: str = defaults.HOST
+    port: Annotated[int, Field(ge=0, le=65535)] = defaults.PORT
+    processes: Annotated[int, Field(ge=1, le=256)] = defaults.PROCESSES
     """API processes. More than one needs IMAGEWELL_VALKEY_URL, since rates and locks are then shared through it."""
-    header_timeout_s: Annotated[int, Field(ge=1, le=120)] = 15
+    header_timeout_s: Annotated[int, Field(ge=1, le=120)] = defaults.HEADER_TIMEOUT_S
     """A connection that has not sent its request's head by then is cut."""
-    stop_timeout_s: Annotated[int, Field(ge=1, le=300)] = 25
+    stop_timeout_s: Annotated[int, Field(ge=1, le=300)] = defaults.STOP_TIMEOUT_S
     """After SIGTERM, what is in flight has this long to finish."""
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,8 +19,9 @@ from tests.conftest import s3_settings
 
 from imagewell.accounts.scopes import Scope
 from imagewell.faces.kit.asgi import Handler
+from imagewell.imaging.pool import RenderPool
 from imagewell.runtime import Runtime, open_runtime
-from imagewell.settings import load
+from imagewell.settings import Settings, load
 
 PUBLIC_URL = "https://pictures.test"
 COUNT = itertools.count(1)
@@ -65,15 +67,27 @@ def backend(request: pytest.FixtureRequest) -> Iterator[dict[str, object]]:
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def runtime(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Runtime]:
     """SQLite and local disk."""
-    async with open_runtime(load(**options(tmp_path_factory.mktemp("faces")))) as opened:
+    async with opened_runtime(load(**options(tmp_path_factory.mktemp("faces")))) as opened:
         yield opened
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def any_runtime(tmp_path_factory: pytest.TempPathFactory, backend: dict[str, object]) -> AsyncIterator[Runtime]:
     """Once on SQLite and disk, once on PostgreSQL and S3."""
-    async with open_runtime(load(**options(tmp_path_factory.mktemp("faces")), **backend)) as opened:
+    async with opened_runtime(load(**options(tmp_path_factory.mktemp("faces")), **backend)) as opened:
         yield opened
+
+
+@asynccontextmanager
+async def opened_runtime(settings: Settings) -> AsyncIterator[Runtime]:
+    """All services over a render pool of their own."""
+    pool = RenderPool(settings.render)
+    await pool.start()
+    try:
+        async with open_runtime(settings, pool) as opened:
+            yield opened
+    finally:
+        await pool.close()
 
 
 def address() -> tuple[str, int]:

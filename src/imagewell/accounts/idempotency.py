@@ -14,7 +14,7 @@ from imagewell.accounts.vault import Vault
 from imagewell.clock import Clock
 from imagewell.db.database import Database
 from imagewell.db.session import WriteSession
-from imagewell.db.text import storable
+from imagewell.db.text import is_clean, storable
 from imagewell.errors import Conflict
 from imagewell.ids import new_id
 
@@ -54,12 +54,12 @@ class Idempotency:
         """Either the right to go on, or what was answered before.
 
         Args:
-            route: method and path of the operation. key: as the client sent it. fingerprint: digest of the request,
-            so that the same key with another request is noticed.
+            route: who asks, method and path of the operation. key: as the client sent it. fingerprint: digest of the
+            request, so that the same key with another request is noticed.
         Raises: Conflict when the first request is still running or was a different one, InvalidParameter.
         """
         key = storable("Idempotency-Key", key, max_chars=MAX_CHARS)
-        if len(route) > MAX_ROUTE_CHARS:  # an index has no room for a long path
+        if len(route) > MAX_ROUTE_CHARS or not is_clean(route):  # an index has no room for a long path, or for NUL
             route = hashlib.sha256(route.encode(errors="surrogatepass")).hexdigest()
         now = self._clock.now()
         row = self._new_row(account_id, route, key, fingerprint, now)

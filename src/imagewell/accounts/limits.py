@@ -103,7 +103,10 @@ def _rate(rate: int | None) -> int | None:
 def _expiry(at: datetime | None, now: datetime) -> datetime | None:
     if at is None:
         return None
-    at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    try:
+        at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    except OverflowError:  # at either end of the calendar, UTC may be past it
+        raise InvalidParameter("expires_at", at.isoformat(), "a time before the year 9999") from None
     if at <= now:
         raise InvalidParameter("expires_at", at.isoformat(), "a time in the future")
     return at

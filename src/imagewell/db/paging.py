@@ -6,7 +6,7 @@ import base64
 import binascii
 import json
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import MAXYEAR, datetime
 from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import ColumnElement, Select, func, literal, tuple_
@@ -136,7 +136,7 @@ def _usable(value: object, kind: type) -> bool:
     if isinstance(value, int):
         return -(1 << 63) <= value < 1 << 63
     if isinstance(value, datetime):
-        return value.tzinfo is not None and value.year > 1
+        return value.tzinfo is not None and 1 < value.year < MAXYEAR  # so that UTC is inside the calendar too
     return isinstance(value, str) and is_clean(value)
 
 

@@ -9,13 +9,14 @@ from datetime import datetime
 from imagewell.assets import paths
 from imagewell.assets.original import Original
 from imagewell.clock import Clock
+from imagewell.db.text import is_clean
 from imagewell.delivery import headers
 from imagewell.delivery.changes import Changes
 from imagewell.delivery.memory import Recent
 from imagewell.delivery.order import DeliveryOrder, Place
 from imagewell.delivery.remote import Remote
 from imagewell.delivery.settings import DeliverySettings
-from imagewell.errors import BadSignature, NotFound, Refusal
+from imagewell.errors import BadSignature, NotFound, Refusal, copied
 from imagewell.sources.origins import WebFolder
 from imagewell.sources.view import SourceView
 
@@ -89,7 +90,7 @@ class Originals:
         if known is None:
             known = await self._look(place, source)
         if isinstance(known, NotFound):
-            raise known.with_traceback(None)
+            raise copied(known)
         return Found(replace(known, source_id=source.id), place, now_s + headers.lifetime_s(source, None))
 
     async def _look(self, place: Place, source: SourceView) -> Original | NotFound:
@@ -118,5 +119,7 @@ def library_place(source: SourceView, path: str) -> Place:
 
 
 def place_of(source: SourceView, path: str) -> Place:
-    """Where a path of any source lies."""
+    """Where a path of any source lies. Raises: NotFound for what cannot be a path."""
+    if not is_clean(path):
+        raise NotFound("picture", path)
     return library_place(source, path) if source.type == "local" else (source.id, path)

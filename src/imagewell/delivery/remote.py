@@ -28,6 +28,7 @@ from imagewell.errors import (
     TooLarge,
     UnreadableImage,
     UnsupportedFormat,
+    copied,
 )
 from imagewell.imaging.work import SOURCE_CONTENT_TYPES, Facts
 from imagewell.sources.fetch import Credentials, Fetched, Fetcher, Known
@@ -161,7 +162,7 @@ class Remote:
         """What memory or the shelf has. Raises a failure that is remembered."""
         known = self._known.get(place, self._clock.seconds())
         if isinstance(known, Refusal):
-            raise known.with_traceback(None)
+            raise copied(known)
         if known is not None:
             return known
         since = self._changes.mark()
@@ -251,7 +252,7 @@ class Remote:
                 return held
         elif held is not None:
             await self._shelf.forget(*wish.place)
-        self._remember(wish.place, error, since, hold_s)
+        self._remember(wish.place, copied(error), since, hold_s)
         raise error
 
     def _remember(self, place: Place, what: Held | Refusal, since: int, lifetime_s: float) -> bool:

@@ -137,7 +137,7 @@ class Delivery:
         return self._made(order, settled, derivative, cache)
 
     def _as_it_came(self, order: DeliveryOrder, found: Found, body: bytes | StoreRef) -> Delivered:
-        until = self._until(order, found.fresh_until_s)
+        until = self._until(order, found.fresh_until_s, order.serve.expires_s)
         original = found.original
         return Delivered(
             body=body,
@@ -155,7 +155,7 @@ class Delivery:
         )
 
     def _made(self, order: DeliveryOrder, settled: Settled, derivative: Derivative, cache: CacheWord) -> Delivered:
-        until = self._until(order, settled.fresh_until_s)
+        until = self._until(order, settled.fresh_until_s, settled.expires_s)
         return Delivered(
             body=derivative.body,
             content_type=derivative.content_type,
@@ -172,11 +172,11 @@ class Delivery:
             timings_ms={} if cache == "hit" else derivative.timings_ms,
         )
 
-    def _until(self, order: DeliveryOrder, fresh_until_s: float) -> headers.Until:
+    def _until(self, order: DeliveryOrder, fresh_until_s: float, expires_s: int | None) -> headers.Until:
         if fresh_until_s == FOREVER:
             fresh_until_s = self._clock.seconds() + headers.lifetime_s(order.source, None)
         window_s = self._settings.stale_s if order.source.type == "webfolder" else 0
-        return headers.until(self._clock.seconds(), fresh_until_s, order.serve.expires_s, window_s)
+        return headers.until(self._clock.seconds(), fresh_until_s, expires_s, window_s)
 
     async def _substitute(self, order: DeliveryOrder, refusal: Refusal) -> Delivered:
         """The picture that the source names for this case. Raises the refusal when there is none, or it fails too."""
@@ -204,8 +204,13 @@ class Delivery:
         inner = await self._references.read(target, order)
         if inner is None:
             return await self._deliver(order, await self._originals.elsewhere(order.source, target))
-        transformation = inner.transformation if order.transformation.is_identity else order.transformation
-        return await self._deliver(replace(inner, transformation=transformation, serve=order.serve))
+        ends = [end for end in (order.serve.expires_s, inner.serve.expires_s) if end is not None]
+        serve = replace(order.serve, expires_s=min(ends, default=None))
+        if order.transformation.is_identity:
+            return await self._deliver(replace(inner, serve=serve))
+        # Only the picture is the substitute's: what the request itself names is looked for in its own source, with no
+        # more rights than it came with.
+        return await self._deliver(replace(order, serve=serve), await self._originals.identify(inner))
 
     def _forget(self, owner: str, path: str) -> None:
         """First what is being begun, then what is known."""

@@ -27,6 +27,7 @@ class Settled:
 
     base: None for a typeset picture. others: by reference as written; a `Settled` has to be made first.
     transformation: settled and canonical. digest: of all this; equal digests are equal pictures.
+    expires_s: Unix seconds at which the first of all URLs in it ends, the order's own included.
     """
 
     order: DeliveryOrder
@@ -34,6 +35,7 @@ class Settled:
     others: Mapping[str, Found | Settled]
     transformation: Transformation
     digest: str
+    expires_s: int | None = None
 
     @property
     def place(self) -> Place:
@@ -92,7 +94,7 @@ class Settler:
         wanted = canonical(replace(order.transformation, stages=_focused(order, base), output=output))
         identities = {name: identity_of(each) for name, each in others.items()}
         key = digest(identity_of(base) if base else "", identities, wanted, self._engine_version)
-        return Settled(order, base, others, wanted, key)
+        return Settled(order, base, others, wanted, key, _first_end(order, *referred.values(), *others.values()))
 
     async def _ingredient(self, each: Found | DeliveryOrder, depth: int, budget: Budget) -> Found | Settled:
         if isinstance(each, Found):
@@ -100,6 +102,14 @@ class Settler:
         if each.transformation.is_identity:
             return await self._originals.identify(each)
         return await self._settle(each, None, depth, budget)
+
+
+def _first_end(*parts: Found | DeliveryOrder | Settled) -> int | None:
+    """When the first of the URLs behind these ends."""
+    ends = [
+        each.serve.expires_s if isinstance(each, DeliveryOrder) else getattr(each, "expires_s", None) for each in parts
+    ]
+    return min((end for end in ends if end is not None), default=None)
 
 
 def identity_of(each: Found | Settled) -> str:

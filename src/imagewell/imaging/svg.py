@@ -32,12 +32,15 @@ _EMBEDDED = re.compile(r"\s*data:image/(?:png|jpe?g|gif|webp);base64,([\w+/=\s%]
 _OUTSIDE_CSS = re.compile(
     r"@import|url\((?![\s'\"]*(#|data:(image/(png|jpe?g|gif|webp)|font/|application/[\w.-]*font)))", re.I
 )
+_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.S)
+"""One that is not closed goes to the end, in CSS as here; to look for its end again from each next would take for ever."""
 _INSIDE_CSS = re.compile(r"url\(\s*['\"]?#([^)'\"\s]+)")
-_STYLESHEET = re.compile(rb"<\?xml-stylesheet", re.I)
 _LENGTH = re.compile(r"\s*([0-9.eE+-]+)\s*([a-z%]*)\s*$", re.I)
 _PX = {"": 1.0, "px": 1.0, "pt": 4 / 3, "pc": 16.0, "in": 96.0, "cm": 37.8, "mm": 3.78, "em": 16.0, "ex": 8.0}
 _LINKS = frozenset({"a"})
 """Elements whose address is followed by a person, not by what draws them."""
+_HTML = "{http://www.w3.org/1999/xhtml}"
+"""A browser obeys an HTML `meta`, `link` or `base` inside a drawing as on any page."""
 _ACTIVE = frozenset({"script", "foreignObject", "handler", "iframe", "embed", "object", "audio", "video", "set"})
 
 
@@ -72,11 +75,9 @@ def is_inert(data: bytes) -> bool:
 def _parsed(data: Any) -> Element:
     if len(data) > MAX_BYTES:
         raise TooLarge(MAX_BYTES, "bytes of SVG", len(data))
-    text = bytes(data)
-    if _STYLESHEET.search(text):
-        raise UnreadableImage("it asks for a stylesheet from outside")
+    events = ("start", "end", "pi")
     try:
-        return _grown(iterparse(BytesIO(text), events=("start", "end"), forbid_entities=True, forbid_external=True))
+        return _grown(iterparse(BytesIO(bytes(data)), events=events, forbid_entities=True, forbid_external=True))
     except defusedxml.DefusedXmlException as error:
         raise UnreadableImage("SVG with entities is not read") from error
     except (ParseError, ValueError, LookupError) as error:
@@ -88,6 +89,9 @@ def _grown(events: Iterable[tuple[str, Element]]) -> Element:
     depth = count = 0
     root: Element | None = None
     for event, element in events:
+        if event == "pi":
+            _check_instruction(element)
+            continue
         depth += 1 if event == "start" else -1
         count += event == "start"
         root = element if root is None else root
@@ -98,6 +102,12 @@ def _grown(events: Iterable[tuple[str, Element]]) -> Element:
     if root is None or _name(root.tag) != "svg":
         raise UnreadableImage("its root is not an svg element")
     return root
+
+
+def _check_instruction(instruction: Element) -> None:
+    """Refuse `<?xml-stylesheet …?>`, in whatever encoding it was written."""
+    if (instruction.text or "").lower().startswith("xml-stylesheet"):
+        raise UnreadableImage("it asks for a stylesheet from outside")
 
 
 def _check_side(text: str | None, limits: Limits) -> None:
@@ -130,7 +140,9 @@ def _embedded(element: Element) -> Iterator[bytes]:
 
 
 def _is_inert(element: Element) -> bool:
-    if _name(element.tag) in _ACTIVE or any(_name(name).lower().startswith("on") for name in element.attrib):
+    if _name(element.tag) in _ACTIVE or str(element.tag).startswith(_HTML):
+        return False
+    if any(_name(name).lower().startswith("on") for name in element.attrib):
         return False
     # Animation can write a script's address into a link.
     if _name(element.tag).startswith("animate") and "href" in str(element.get("attributeName", "")):
@@ -189,7 +201,7 @@ def _css(element: Element) -> Iterator[str]:
 
 def _unescaped(css: str) -> str:
     """CSS without the escapes and comments that could hide a word."""
-    css = re.sub(r"/\*.*?\*/", "", css, flags=re.S)
+    css = _COMMENT.sub("", css)
     return re.sub(r"\\([0-9a-fA-F]{1,6})\s?|\\(.)", lambda m: chr(min(int(m[1], 16), 0xFFFF)) if m[1] else m[2], css)
 
 

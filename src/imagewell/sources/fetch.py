@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -83,17 +83,17 @@ class Fetched:
 
     @property
     def last_modified_at(self) -> datetime | None:
-        """The date in `last_modified`, with its zone."""
+        """The date in `last_modified`, in UTC."""
         return moment(self.last_modified)
 
 
 def moment(http_date: str | None) -> datetime | None:
-    """An HTTP date; None for text that is none."""
+    """An HTTP date in UTC, whatever zone it was written in; None for text that is none."""
     try:
         found = parsedate_to_datetime(http_date or "")
+        return found.astimezone(UTC) if found.tzinfo else None
     except (ValueError, IndexError, OverflowError, TypeError):
         return None
-    return found if found.tzinfo else None
 
 
 class Fetcher:

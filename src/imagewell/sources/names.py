@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from ipaddress import ip_address
 
 from imagewell.errors import AddressRefused, InvalidParameter
 from imagewell.sources import urls
@@ -25,9 +26,13 @@ def clean_labels(source_name: str, values: Iterable[object]) -> list[str]:
     return _few("subdomains", [source_name, *(clean_label("subdomains", value) for value in values)])
 
 
-def clean_domains(values: Iterable[object]) -> list[str]:
-    """Custom domains: whole host names with at least one dot."""
-    return _few("custom_domains", [_domain(value) for value in values])
+def clean_domains(values: Iterable[object], reserved: Collection[str] = ()) -> list[str]:
+    """Custom domains: whole host names with at least one dot, none of those that are reserved, and no addresses."""
+    domains = _few("custom_domains", [_domain(value) for value in values])
+    for domain in domains:
+        if domain in reserved or _is_address(domain):
+            raise InvalidParameter("custom_domains", domain, "a host name that this server does not use itself")
+    return domains
 
 
 def host_of(written: str) -> str:
@@ -45,6 +50,14 @@ def _domain(value: object) -> str:
     if "." not in host or not isinstance(value, str):
         raise InvalidParameter("custom_domains", value, "a host name such as images.example.com")
     return host
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def _few(name: str, values: list[str]) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, TypedDict, Unpack
 
 from pydantic import ValidationError
@@ -56,7 +56,12 @@ class SourceDetails(TypedDict, total=False):
 
 
 class Sources:
-    """The sources of all accounts. `delivery_domains`: below which a label leads to a source, such as imgix.net."""
+    """The sources of all accounts.
+
+    Args:
+        delivery_domains: below which a label leads to a source, such as imgix.net.
+        reserved_hosts: that no source may take as its own, because something else answers there.
+    """
 
     def __init__(
         self,
@@ -64,11 +69,13 @@ class Sources:
         vault: Vault,
         clock: Clock | None = None,
         delivery_domains: Iterable[str] = ("imgix.net",),
+        reserved_hosts: Collection[str] = (),
     ) -> None:
         self._db = db
         self._vault = vault
         self._clock = clock or Clock()
         self._domains = tuple("." + domain.strip(".").lower() for domain in delivery_domains)
+        self._reserved = frozenset(reserved_hosts)
         self._table = Table()
         self._watchers: list[SourceChanged] = []
 
@@ -110,7 +117,7 @@ class Sources:
         name = names.clean_label("name", details.get("name"))
         row = self._new_row(subject, type, name, details)
         labels = names.clean_labels(name, details.get("subdomains", ()))
-        domains = names.clean_domains(details.get("custom_domains", ()))
+        domains = names.clean_domains(details.get("custom_domains", ()), self._reserved)
         async with self._db.write() as session:
             if not await repository.add(session, row):
                 raise Conflict(f"There is already a source named {name}.")
@@ -197,7 +204,7 @@ class Sources:
         labels, domains = _hosts(row)
         name = names.clean_label("name", details.get("name", row.name))
         labels = names.clean_labels(name, details.get("subdomains", [label for label in labels if label != row.name]))
-        domains = names.clean_domains(details.get("custom_domains", domains))
+        domains = names.clean_domains(details.get("custom_domains", domains), self._reserved)
         other = await repository.by_name(session, name)
         if other is not None and other.id != row.id:
             raise Conflict(f"There is already a source named {name}.")

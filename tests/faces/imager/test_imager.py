@@ -17,13 +17,13 @@ from tests.unit.faces.kit.test_errors import all_refusals
 from imagewell import errors
 from imagewell.accounts.scopes import Scope
 from imagewell.accounts.subject import system
-from imagewell.app import mounted
 from imagewell.faces.imager.errors import TABLE, TooManyPixels
 from imagewell.faces.imager.face import make_face
 from imagewell.faces.imager.routes import MAX_BODY_BYTES
 from imagewell.faces.kit.asgi import Handler
 from imagewell.faces.kit.errors import InternalError, MethodNotAllowed
 from imagewell.ids import from_decimal
+from imagewell.roads import mounted
 from imagewell.runtime import Runtime
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

@@ -20,10 +20,10 @@ from imagewell.faces.imgix.roads import PREFIX, Road, Roads, SourceBook
 from imagewell.faces.imgix.typeset import PATH
 from imagewell.faces.kit.asgi import FACTS, Message, Receive, Scope, Send
 from imagewell.faces.kit.errors import MethodNotAllowed
-from imagewell.faces.kit.face import Refusals
 from imagewell.faces.kit.images import Prepared, prepare, respond
 from imagewell.faces.kit.middleware import request_id_of
 from imagewell.faces.kit.pictures import ByteStore
+from imagewell.faces.kit.refusals import Refusals
 from imagewell.transform import negotiate
 
 __all__ = ["FACTS", "ImgixDelivery", "read_order"]

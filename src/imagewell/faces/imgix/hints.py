@@ -13,7 +13,8 @@ from imagewell.faces.imgix.table import TABLE
 from imagewell.transform.values import finite, plain
 
 SAVING_QUALITY = 45
-HEADERS = {"width": "Width", "dpr": "DPR", "save-data": "Save-Data"}
+HEADERS = {"width": "Width, Sec-CH-Width", "dpr": "DPR, Sec-CH-DPR", "save-data": "Save-Data"}
+"""Every header that is read for a hint: one that Vary does not name would reach others through a shared cache."""
 
 
 @dataclass(frozen=True, slots=True)

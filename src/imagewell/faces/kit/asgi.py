@@ -12,6 +12,8 @@ Send = Callable[[Message], Awaitable[None]]
 Handler = Callable[[Scope, Receive, Send], Awaitable[None]]
 Headers = list[tuple[bytes, bytes]]
 
+SUBJECT = "imagewell.subject"
+"""Key of the scope under which the gate leaves who is calling."""
 FACTS = "imagewell.facts"
 """Key of the scope under which a face leaves what the request's log line and the metrics say of it, a dict."""
 

@@ -9,7 +9,7 @@ from fastapi import Depends, Request
 from imagewell.accounts.scopes import Scope
 from imagewell.accounts.subject import Subject
 from imagewell.errors import NoCredentials
-from imagewell.faces.kit.gate import SUBJECT
+from imagewell.faces.kit.asgi import SUBJECT
 from imagewell.faces.kit.services import Services
 
 

@@ -6,13 +6,11 @@ from collections.abc import Callable
 
 from imagewell.accounts.subject import Subject
 from imagewell.errors import AddressNotAllowed, NoCredentials, Refusal, UnknownKey
-from imagewell.faces.kit.asgi import Handler, Headers, Receive, Scope, Send, with_headers
+from imagewell.faces.kit.asgi import SUBJECT, Handler, Headers, Receive, Scope, Send, with_headers
 from imagewell.faces.kit.errors import ErrorTable
 from imagewell.faces.kit.network import address_bucket, client_address, origin_host
 from imagewell.faces.kit.services import Services
 from imagewell.usage.rates import Figures, OverRate, Window
-
-SUBJECT = "imagewell.subject"
 
 
 class Gate:

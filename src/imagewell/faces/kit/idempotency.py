@@ -7,13 +7,15 @@ import hashlib
 from imagewell.accounts.idempotency import Hold, Idempotency, StoredAnswer
 from imagewell.accounts.subject import Subject
 from imagewell.errors import InvalidParameter
-from imagewell.faces.kit.asgi import Handler, Headers, Message, Receive, Scope, Send, header, send_body
+from imagewell.faces.kit.asgi import SUBJECT, Handler, Headers, Message, Receive, Scope, Send, header, send_body
 from imagewell.faces.kit.bodies import Pace, chunks, declared_length
-from imagewell.faces.kit.gate import SUBJECT, route_path
+from imagewell.faces.kit.gate import route_path
 
 MAX_KEPT_BYTES = 256 * 1024
 """Larger answers (rendered pictures) are not kept: rendering twice does no harm."""
-KEPT_HEADERS = (b"content-type", b"etag", b"location")
+KEPT_HEADERS = frozenset(
+    {b"content-type", b"etag", b"location", b"cache-control", b"content-security-policy", b"x-content-type-options"}
+)
 
 
 class IdempotentPosts:
@@ -37,8 +39,8 @@ class IdempotentPosts:
             await self.app(scope, receive, send)
             return
         receive, fingerprint = await self._fingerprint(scope, receive)
-        # Test and live data never see each other, so neither do their answers.
-        route = f"POST {subject.stage} {route_path(scope)}"
+        # An answer may hold what only its own caller may see, such as the text of a key that was just made.
+        route = f"POST {subject.stage} {subject.key_id or subject.kind} {route_path(scope)}"
         held = await self._answers.begin(subject.account_id, route, _text(key), fingerprint)
         if isinstance(held, StoredAnswer):
             await _replay(send, held)

@@ -35,6 +35,10 @@ class FacesSettings(BaseModel):
     metrics_networks: tuple[Network, ...] = (IPv4Network("127.0.0.0/8"), IPv6Network("::1/128"))
     """Who may read `/metrics`."""
 
+    def each(self) -> tuple[FaceSettings, ...]:
+        """The settings of every face."""
+        return self.imager, self.imgix, self.imgprocessing, self.imagekit, self.imagior, self.own
+
 
 class RatesSettings(BaseModel):
     """IMAGEWELL_RATES__*. A figure of 0 is no limit; `enabled` false switches all of them off."""
