@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from typing import Required, TypedDict, Unpack
+from typing import Any, Required, TypedDict, Unpack
 
 from imagewell.accounts import keytext, limits, repository
 from imagewell.accounts.models import ApiKey
@@ -73,6 +73,7 @@ class Keys:
         stage = _stage_for(maker, new)
         granted = _granted(new.get("scopes"), maker)
         said = limits.checked({**new, "scopes": sorted(granted)}, self._clock.now())
+        said |= await self._bounded(session, said, maker, limits.BOUNDS)
         await self._make_room(session, account_id)
         text = keytext.make(stage)
         row = self._row(account_id, stage, text, maker)
@@ -109,6 +110,7 @@ class Keys:
             _granted(row.scopes, subject)
             if "scopes" in details:
                 said["scopes"] = sorted(_granted(details["scopes"], subject))
+            said |= await self._bounded(session, said, subject, said.keys() & limits.BOUNDS)
             self._mark(row, if_match)
             _change(row, said)
         self._forget(row.digest)
@@ -123,6 +125,19 @@ class Keys:
             row.revoked_at = row.revoked_at or row.updated_at
         self._forget(row.digest)
         return row
+
+    async def _bounded(
+        self, session: WriteSession, said: dict[str, Any], maker: Subject | None, which: Iterable[str]
+    ) -> dict[str, Any]:
+        """These limits of a key, none of them wider than those of the key that makes or changes it.
+
+        What is left out, or lifted, is the maker's own. Raises: PermissionDenied for more than that.
+        """
+        if maker is None or maker.kind != "key" or maker.key_id is None:
+            return {}
+        own = await repository.key(session, maker, maker.key_id)
+        held = {} if own is None else {name: getattr(own, name) for name in which}
+        return {name: limits.bounded(name, said.get(name), limit) for name, limit in held.items() if limit}
 
     async def _make_room(self, session: WriteSession, account_id: str) -> None:
         await repository.lock_account(session, account_id)

@@ -9,11 +9,13 @@ from typing import Any
 
 from imagewell.accounts.scopes import read_scopes
 from imagewell.db.text import storable
-from imagewell.errors import InvalidParameter
+from imagewell.errors import InvalidParameter, PermissionDenied, Refusal
 
 MAX_ENTRIES = 100
 MAPPED_BITS = 96
 MAX_RATE = 1_000_000
+BOUNDS = frozenset({"ip_allow", "domain_allow", "rate_per_minute", "expires_at"})
+"""Limits that a key passes on to those it makes."""
 
 
 def checked(details: dict[str, Any], now: datetime) -> dict[str, Any]:
@@ -31,6 +33,33 @@ def checked(details: dict[str, Any], now: datetime) -> dict[str, Any]:
         said["rate_per_minute"] = _rate(details["rate_per_minute"])
     if "expires_at" in details:
         said["expires_at"] = _expiry(details["expires_at"], now)
+    return said
+
+
+class Beyond(PermissionDenied):
+    """A key was to be given a wider limit than its maker has."""
+
+    def __init__(self, name: str) -> None:
+        self.scope = name
+        Refusal.__init__(self, f"The API key cannot give a key a wider {name} than its own.")
+
+
+def bounded(name: str, said: Any, own: Any) -> Any:
+    """A limit of a new key: as said, or the maker's own where nothing is said. Raises: Beyond for a wider one.
+
+    Args:
+        own: the maker's, which has one.
+    """
+    if not said:
+        return own
+    if name == "ip_allow":
+        within = all(any(_is_inside(entry, other) for other in own) for entry in said)
+    elif name == "domain_allow":
+        within = all(_names_no_more(entry, own) for entry in said)
+    else:
+        within = said <= own
+    if not within:
+        raise Beyond(name)
     return said
 
 
@@ -79,6 +108,16 @@ def domain_allowed(allow: Sequence[str], host: str | None) -> bool:
         return True
     name = (host or "").rstrip(".").lower()
     return any(name == entry or (entry.startswith("*.") and name.endswith(entry[1:])) for entry in allow)
+
+
+def _is_inside(network: str, other: str) -> bool:
+    inner, outer = ip_network(network), ip_network(other)
+    return inner.version == outer.version and inner.subnet_of(outer)  # type: ignore[arg-type]
+
+
+def _names_no_more(entry: str, own: Sequence[str]) -> bool:
+    """Whether every host that an entry admits is admitted by `own` too."""
+    return entry in own or any(each.startswith("*.") and entry.removeprefix("*").endswith(each[1:]) for each in own)
 
 
 def _is_label(label: str) -> bool:

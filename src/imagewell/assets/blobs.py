@@ -43,13 +43,16 @@ class Blobs:
         Returns: what `record` returned. Raises: StorageFull, Unavailable, what `record` raises; then at most bytes
         without a row are left, which the sweep frees.
         """
+
+        async def claimed(session: WriteSession) -> Result:
+            await self.claim(session, upload.sha256, upload.size)
+            return await record(session)
+
         key = keys.blob(upload.sha256)
         for _ in range(TRIES):
             await self._store.put_once(key, upload.temp, upload.size)
             try:
-                async with self._db.write() as session:
-                    await self.claim(session, upload.sha256, upload.size)
-                    return await record(session)
+                return await self._db.write_together(claimed)
             except BlobGone:
                 continue
         raise Unavailable("object store")

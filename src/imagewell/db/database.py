@@ -16,6 +16,7 @@ from imagewell.db.postgres import Postgres
 from imagewell.db.session import ReadSession, WriteSession
 from imagewell.db.settings import DatabaseSettings
 from imagewell.db.sqlite import Sqlite
+from imagewell.db.together import Result, Together, Work
 
 
 class Database:
@@ -24,6 +25,7 @@ class Database:
     def __init__(self, engines: Sqlite | Postgres) -> None:
         self._engines = engines
         self._started = False
+        self._together = Together(self.write) if isinstance(engines, Sqlite) else None
         self._readers = async_sessionmaker(engines.reader, class_=ReadSession, expire_on_commit=False, autoflush=False)
         self._writers = async_sessionmaker(engines.writer, class_=WriteSession, expire_on_commit=False)
 
@@ -70,6 +72,16 @@ class Database:
             async with self._engines.writing(), self._writers() as session, session.begin():
                 yield session
 
+    async def write_together(self, work: Work[Result]) -> Result:
+        """Run `work` in a transaction that it may share with others; returns what it returned, once committed.
+
+        For short writes that come many at a time. A work that raises is rolled back alone.
+        """
+        if self._together is None:
+            async with self.write() as session:
+                return await work(session)
+        return await self._together.run(work)
+
     async def migrate(self) -> None:
         """Bring the tables to this version's shape; safe when several processes start at once."""
         with translated():
@@ -102,6 +114,8 @@ class Database:
 
     async def close(self) -> None:
         """Close every connection."""
+        if self._together is not None:
+            await self._together.close()
         await self._engines.close()
 
     async def _start(self) -> None:

@@ -55,6 +55,7 @@ def _engine(url: URL, settings: DatabaseSettings) -> AsyncEngine:
         pool_size=settings.pool_size,
         max_overflow=settings.pool_overflow,
         pool_timeout=settings.wait_s,
+        hide_parameters=True,  # hashes and sealed secrets are no business of a log
         pool_pre_ping=True,  # a restarted database costs nobody a request
         connect_args={
             "connect_timeout": settings.connect_timeout_s,

@@ -84,6 +84,7 @@ def _engine(path: Path, settings: DatabaseSettings, pragmas: tuple[str, ...], be
         poolclass=AsyncAdaptedQueuePool,
         pool_size=size,
         max_overflow=0,
+        hide_parameters=True,  # hashes and sealed secrets are no business of a log
         pool_timeout=settings.wait_s,
         connect_args={"timeout": settings.wait_s},
     )

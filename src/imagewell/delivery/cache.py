@@ -6,6 +6,7 @@ Nothing here is ever the only copy, so nothing is made durable.
 from __future__ import annotations
 
 import asyncio
+import errno
 import shutil
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -18,6 +19,7 @@ from imagewell.delivery.order import Place, StoreRef
 from imagewell.delivery.quick import QuickFolder, is_small, open_quick
 from imagewell.delivery.settings import DeliverySettings
 from imagewell.delivery.write_behind import Pending, WriteBehind
+from imagewell.errors import StorageFull, Unavailable
 from imagewell.imaging.probe import HEAD_BYTES, content_type_of
 from imagewell.imaging.work import CONTENT_TYPES, Rendition
 from imagewell.storage import keys
@@ -27,6 +29,7 @@ from imagewell.transform.model import Format, Transformation
 
 FOREVER = float("inf")
 MIB = 1024 * 1024
+FULL = {errno.ENOSPC, errno.EDQUOT}
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,11 +147,19 @@ class DerivativeCache:
         try:
             if self._quick is not None and self._quick.holds(file):
                 moved = self._store.temp()
-                await asyncio.to_thread(shutil.copyfile, file, moved)
+                await asyncio.to_thread(_copied, file, moved)
             await self._store.put_file(key, moved, durable=False)
         finally:
             for each in {file, moved}:
                 await asyncio.to_thread(each.unlink, missing_ok=True)
+
+
+def _copied(file: Path, to: Path) -> None:
+    """Raises: StorageFull, Unavailable."""
+    try:
+        shutil.copyfile(file, to)
+    except OSError as error:
+        raise (StorageFull() if error.errno in FULL else Unavailable("disk")) from error
 
 
 def _told(body: bytes | StoreRef, head: bytes, format: Format | None) -> Derivative | None:

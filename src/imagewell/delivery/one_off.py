@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import weakref
+from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 
-from imagewell.delivery.order import Delivered
+from imagewell.delivery.order import Delivered, StoreRef
 from imagewell.delivery.render import Engine
 from imagewell.errors import InvalidParameter
 from imagewell.imaging.work import BASE, SOURCE_CONTENT_TYPES, RenderOrder
@@ -17,6 +21,31 @@ from imagewell.transform.limits import Limits
 from imagewell.transform.model import ImageOverlay, Transformation
 
 
+CHUNK_BYTES = 1024 * 1024
+SMALL_BYTES = 256 * 1024
+"""A result up to this size is held in memory, a larger one is read while it is sent."""
+
+
+class Unlinked:
+    """The bytes of a file that has no name any more: whatever happens, they go when nobody reads them."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        weakref.finalize(self, os.close, self._file)
+        path.unlink(missing_ok=True)
+
+    async def stream(self, key: str, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
+        """The bytes from `start` up to, not including, `end`; the key means nothing here."""
+        at = start
+        while end is None or at < end:
+            wanted = CHUNK_BYTES if end is None else min(CHUNK_BYTES, end - at)
+            chunk = await asyncio.to_thread(os.pread, self._file, wanted, at)
+            if not chunk:
+                return
+            yield chunk
+            at += len(chunk)
+
+
 class OneOff:
     """Renders pictures of other servers."""
 
@@ -26,8 +55,10 @@ class OneOff:
         self._fetcher = fetcher
         self._limits = ceilings or Limits()
 
-    async def render(self, url: str, transformation: Transformation, *, max_bytes: int, accept: str = "") -> Delivered:
-        """Fetch, transform, and leave nothing behind.
+    async def render(
+        self, url: str, transformation: Transformation, *, max_bytes: int, accept: str = ""
+    ) -> tuple[Delivered, Unlinked]:
+        """Fetch, transform, and leave nothing behind; a body that is not in memory is read from the second.
 
         Raises: InvalidParameter for a transformation that does nothing or names other pictures, and what fetching,
             the look at the file, rendering and the limits refuse.
@@ -43,10 +74,12 @@ class OneOff:
             kind = SOURCE_CONTENT_TYPES[facts.format]
             order = RenderOrder({BASE: str(came)}, wanted, str(made), kind, fetched.size)
             rendition = await self._engine.render(order)
-            body = await asyncio.to_thread(made.read_bytes)
+            result = await asyncio.to_thread(Unlinked, made)
+            size = rendition.size_bytes
+            body = b"".join([part async for part in result.stream("")]) if size <= SMALL_BYTES else StoreRef("", size)
         finally:
             await asyncio.to_thread(_remove, came, made)
-        return Delivered(
+        delivered = Delivered(
             body=body,
             content_type=rendition.content_type,
             etag="",
@@ -59,6 +92,7 @@ class OneOff:
             width=rendition.width,
             height=rendition.height,
         )
+        return delivered, result
 
 
 def _check(transformation: Transformation) -> None:
@@ -72,4 +106,5 @@ def _check(transformation: Transformation) -> None:
 
 def _remove(*files: Path) -> None:
     for file in files:
-        file.unlink(missing_ok=True)
+        with suppress(OSError):
+            file.unlink(missing_ok=True)

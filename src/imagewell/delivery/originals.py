@@ -9,7 +9,6 @@ from datetime import datetime
 from imagewell.assets import paths
 from imagewell.assets.original import Original
 from imagewell.clock import Clock
-from imagewell.db.text import is_clean
 from imagewell.delivery import headers
 from imagewell.delivery.changes import Changes
 from imagewell.delivery.memory import Recent
@@ -119,7 +118,5 @@ def library_place(source: SourceView, path: str) -> Place:
 
 
 def place_of(source: SourceView, path: str) -> Place:
-    """Where a path of any source lies. Raises: NotFound for what cannot be a path."""
-    if not is_clean(path):
-        raise NotFound("picture", path)
+    """Where a path of any source lies."""
     return library_place(source, path) if source.type == "local" else (source.id, path)

@@ -19,6 +19,7 @@ from imagewell.delivery.index import Kept
 from imagewell.delivery.models import FetchedOriginal
 from imagewell.delivery.order import Place
 from imagewell.delivery.remote import Held
+from imagewell.ids import is_id
 from imagewell.imaging.work import Facts
 from imagewell.sources.fetch import moment
 from imagewell.storage import keys
@@ -44,10 +45,14 @@ class DatabaseShelf:
         return None if row is None else _held(row, place[1])
 
     async def keep(self, place: Place, held: Held, file: Path) -> None:
-        """The file becomes a blob, and the row points at it."""
+        """The file becomes a blob, and the row points at it.
+
+        An owner that is no source (a whole library, asked by id) has no rows: its blob lasts until the sweep.
+        """
 
         async def record(session: WriteSession) -> None:
-            await repository.put_original(session, *place, **_columns(held))
+            if is_id(place[0]):
+                await repository.put_original(session, *place, **_columns(held))
 
         await self._blobs.keep(Upload(file, held.original.identity, held.original.size), record)
 

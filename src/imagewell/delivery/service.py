@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from imagewell.clock import Clock
+from imagewell.db.text import is_clean
 from imagewell.delivery import headers
 from imagewell.delivery.cache import Derivative, DerivativeCache
 from imagewell.delivery.changes import Changes
@@ -106,6 +107,8 @@ class Delivery:
 
         A web folder's original is fetched anew at the next request. Raises: NotFound for what cannot be a path.
         """
+        if not is_clean(path):
+            raise NotFound("picture", path)
         owner, exact = place_of(source, path)
         self._forget(owner, exact)
         await self._remote.lost((owner, exact))

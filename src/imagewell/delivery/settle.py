@@ -105,9 +105,11 @@ class Settler:
 
 
 def _first_end(*parts: Found | DeliveryOrder | Settled) -> int | None:
-    """When the first of the URLs behind these ends."""
+    """When the first of the URLs behind these ends; an original has none of its own."""
     ends = [
-        each.serve.expires_s if isinstance(each, DeliveryOrder) else getattr(each, "expires_s", None) for each in parts
+        each.serve.expires_s if isinstance(each, DeliveryOrder) else each.expires_s
+        for each in parts
+        if not isinstance(each, Found)
     ]
     return min((end for end in ends if end is not None), default=None)
 

@@ -35,6 +35,8 @@ PALETTE_EFFORT = 4
 MOVING_PALETTE_EFFORT = 1
 """For each frame of an animation a palette is sought anew."""
 PNG_COMPRESSION = 6
+PNG_DEPTHS = (1, 2, 4, 8)
+"""Bits of a pixel that an indexed PNG can have."""
 JPEG_TABLE = 3
 """Quantisation table of ImageMagick (N. Robidoux): fewer bytes than the standard's at the same similarity."""
 
@@ -55,7 +57,7 @@ def write(frames: list[Image], output: Output, path: str, playback: Playback, be
     ceiling = MAX_SIDE_PX.get(format)
     if ceiling is not None and max(width, height) > ceiling:
         raise TooLarge(ceiling, f"px a side in {format}", max(width, height))
-    image = _described(_in_one(frames, playback), output)
+    image = _described(_with_fewer_colors(_in_one(frames, playback), format, output), output)
     _saved(image, format, output, path)
     return Rendition(CONTENT_TYPES[format], width, height, Path(path).stat().st_size, len(frames))
 
@@ -109,6 +111,17 @@ def _in_one(frames: list[Image], playback: Playback) -> Image:
     return strip
 
 
+def _with_fewer_colors(image: Image, format: Format, output: Output) -> Image:
+    """Colours for a palette of a size that PNG has no depth for, chosen and dithered as a GIF: GIF has every depth.
+
+    Clear pixels could not go that way; `_png` takes the next smaller depth for them.
+    """
+    if format != Format.PNG or not _is_indexed(output) or image.hasalpha() or _colors_bits(output) in PNG_DEPTHS:
+        return image
+    gif = image.gifsave_buffer(bitdepth=_colors_bits(output), effort=PALETTE_EFFORT, keep=KEEP_NONE)
+    return Image.gifload_buffer(gif)[:3].copy_memory()
+
+
 def _described(image: Image, output: Output) -> Image:
     """With the density and the colour profile that were asked for."""
     if output.dpi:
@@ -160,9 +173,13 @@ def _jpeg(output: Output, _: Image) -> tuple[str, dict[str, Any]]:
     return "jpegsave", options | {"optimize_coding": True, "quant_table": JPEG_TABLE}
 
 
-def _png(output: Output, _: Image) -> tuple[str, dict[str, Any]]:
-    if output.indexed and not output.true_color:
-        return "pngsave", {"palette": True, "bitdepth": _bit_depth(output), "effort": PALETTE_EFFORT}
+def _png(output: Output, image: Image) -> tuple[str, dict[str, Any]]:
+    if _is_indexed(output):
+        bits = _colors_bits(output)
+        depth = next(depth for depth in reversed(PNG_DEPTHS) if depth <= bits)
+        if depth < bits and not image.hasalpha():
+            depth = next(depth for depth in PNG_DEPTHS if depth >= bits)  # there are few enough colours already
+        return "pngsave", {"palette": True, "bitdepth": depth, "effort": PALETTE_EFFORT}
     return "pngsave", {"compression": PNG_COMPRESSION, "filter": "all"}
 
 
@@ -183,10 +200,15 @@ def _avif(output: Output, _: Image) -> tuple[str, dict[str, Any]]:
 
 def _gif(output: Output, image: Image) -> tuple[str, dict[str, Any]]:
     effort = MOVING_PALETTE_EFFORT if image.get_typeof("page-height") else PALETTE_EFFORT
-    return "gifsave", {"bitdepth": _bit_depth(output), "effort": effort}
+    return "gifsave", {"bitdepth": _colors_bits(output), "effort": effort}
 
 
-def _bit_depth(output: Output) -> int:
+def _is_indexed(output: Output) -> bool:
+    """Whether a PNG gets a palette."""
+    return output.indexed and not output.true_color
+
+
+def _colors_bits(output: Output) -> int:
     """Bits that hold as many colours as are asked for, rounded down: 256 colours are 8, 2 are 1."""
     return (output.colors or 256).bit_length() - 1
 

@@ -33,7 +33,7 @@ _OUTSIDE_CSS = re.compile(
     r"@import|url\((?![\s'\"]*(#|data:(image/(png|jpe?g|gif|webp)|font/|application/[\w.-]*font)))", re.I
 )
 _COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.S)
-"""One that is not closed goes to the end, in CSS as here; to look for its end again from each next would take for ever."""
+"""One that is not closed goes to the end, as in CSS; to look for the end of each again would take for ever."""
 _INSIDE_CSS = re.compile(r"url\(\s*['\"]?#([^)'\"\s]+)")
 _LENGTH = re.compile(r"\s*([0-9.eE+-]+)\s*([a-z%]*)\s*$", re.I)
 _PX = {"": 1.0, "px": 1.0, "pt": 4 / 3, "pc": 16.0, "in": 96.0, "cm": 37.8, "mm": 3.78, "em": 16.0, "ex": 8.0}

@@ -40,9 +40,9 @@ async def keep(headers: Mapping[str, str], parts: AsyncIterator[bytes], to: Path
                 raise TooLarge(max_bytes, "bytes")
             batch.append(piece)
             if gathered >= BATCH_BYTES:
-                await asyncio.to_thread(_append, file, b"".join(batch), digest)
+                await _written(file, b"".join(batch), digest)
                 batch, gathered = [], 0
-        await asyncio.to_thread(_append, file, b"".join(batch), digest)
+        await _written(file, b"".join(batch), digest)
     return size, digest.hexdigest()
 
 
@@ -86,6 +86,16 @@ def _created(to: Path) -> BinaryIO:
         return to.open("wb", buffering=0)
     except OSError as error:
         raise _trouble(error) from error
+
+
+async def _written(file: BinaryIO, data: bytes, digest: hashlib._Hash) -> None:
+    """`_append` in a thread, to its end: a file that were closed under it could lend its number to another."""
+    writing = asyncio.ensure_future(asyncio.to_thread(_append, file, data, digest))
+    try:
+        await asyncio.shield(writing)
+    except asyncio.CancelledError:
+        await asyncio.wait([writing])
+        raise
 
 
 def _append(file: BinaryIO, data: bytes, digest: hashlib._Hash) -> None:

@@ -39,7 +39,7 @@ SourceChanged = Callable[[str], None]
 
 
 class SourceDetails(TypedDict, total=False):
-    """What can be said about a source; what is left out stays.
+    """What can be said about a source; what is left out stays, but for secrets when `base_url` goes to another server.
 
     name: also its first label. config: fields of `SourceConfig`, merged key by key. subdomains, custom_domains: names
     in DNS, each unique on the server. tokens: signing tokens, newest first. secrets: username and password of the
@@ -148,10 +148,13 @@ class Sources:
             row = await self._locked(session, subject, source_id, if_match)
             await self._rename(session, row, details)
             row.enabled = details.get("enabled", row.enabled)
+            there = row.config.get("base_url")
             row.config = _config(row.type, {**row.config, **details.get("config", {})})
             if "tokens" in details:
                 row.tokens = self._sealed_tokens(details["tokens"])
-            row.secrets = self._sealed_secrets(row.secrets, details.get("secrets", {}))
+            # What one server asks for is not handed to another: whoever names another has to know its password.
+            kept = row.secrets if _same_origin(there, row.config.get("base_url")) else {}
+            row.secrets = self._sealed_secrets(kept, details.get("secrets", {}))
             row.updated_at, row.revision = self._clock.now(), row.revision + 1
             await session.flush()
             session.expunge_all()
@@ -159,11 +162,22 @@ class Sources:
         self._tell(source_id)
         return self._view(_found(changed, source_id))
 
-    async def add_token(self, subject: Subject, source_id: str) -> tuple[SourceView, str]:
-        """A new signing token in front of those there are, which go on to verify until they are removed."""
+    async def add_token(
+        self, subject: Subject, source_id: str, *, keep_previous: bool = True
+    ) -> tuple[SourceView, str]:
+        """A new signing token in front of those there are, which go on to verify unless they are not kept.
+
+        Raises: NotFound.
+        """
+        subject.require(Scope.sources_write)
         token = secrets.token_hex(NEW_TOKEN_BYTES)
-        tokens = (token, *(await self.get(subject, source_id)).tokens)[:MAX_TOKENS]
-        return await self.update(subject, source_id, tokens=tokens), token
+        async with self._db.write() as session:
+            row = await self._locked(session, subject, source_id, None)
+            previous = row.tokens if keep_previous else []
+            row.tokens = [self._vault.encrypt(token), *previous][:MAX_TOKENS]
+            row.updated_at, row.revision = self._clock.now(), row.revision + 1
+        self._tell(source_id)
+        return self._view(row), token
 
     async def delete(self, subject: Subject, source_id: str, *, if_match: int | None = None) -> None:
         """Forget a source and what was fetched through it. Raises: NotFound, PreconditionFailed."""
@@ -290,6 +304,13 @@ def _config(type: str, fields: Mapping[str, Any]) -> dict[str, Any]:
     if type == "webfolder":
         _check_base(config.base_url)
     return config.model_dump(mode="json")
+
+
+def _same_origin(one: str | None, other: str | None) -> bool:
+    """Whether two base URLs, both checked before, are of the same server."""
+    return one == other or (
+        one is not None and other is not None and urls.parse(one).origin == urls.parse(other).origin
+    )
 
 
 def _check_base(base_url: str | None) -> None:

@@ -80,7 +80,7 @@ class Store:
 
         durable: it is there after a power cut. Raises: StorageFull, Unavailable; the file then is where it was.
         """
-        with _translated():
+        with _writing():
             if self._root:
                 await asyncio.to_thread(files.adopt, path, self._root / key, durable=durable, keep=keep)
                 return
@@ -98,7 +98,7 @@ class Store:
 
     async def put_bytes(self, key: str, data: bytes, *, durable: bool = True) -> None:
         """Store a small object. Raises: StorageFull, Unavailable."""
-        with _translated():
+        with _writing():
             if self._root:
                 await asyncio.to_thread(files.write, data, self.temp(), self._root / key, durable=durable)
             else:
@@ -108,6 +108,7 @@ class Store:
         """All of a small object, or None. Raises: Unavailable."""
         with _translated(), suppress(FileNotFoundError):
             return bytes(await (await obstore.get_async(self._objects, key)).bytes_async())
+        self._check_there()
         return None
 
     async def size(self, key: str) -> int | None:
@@ -116,6 +117,7 @@ class Store:
             if self._root:  # asked in the middle of every upload; a thread would take ten times as long as the call
                 return _file_size(self._root / key)
             return int((await obstore.head_async(self._objects, key))["size"])
+        self._check_there()
         return None
 
     async def stream(self, key: str, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
@@ -128,16 +130,21 @@ class Store:
             try:
                 result = await obstore.get_async(self._objects, key, options=options)
             except FileNotFoundError:
+                self._check_there()
                 raise NotFound("object") from None
             async for chunk in result.stream(min_chunk_size=CHUNK_BYTES):
                 yield bytes(chunk)
 
     @asynccontextmanager
     async def local(self, key: str) -> AsyncIterator[Path]:
-        """A path that holds the object while the block runs: the object itself, or a copy. Raises: NotFound."""
+        """A path that holds the object while the block runs: the object itself, or a copy.
+
+        Raises: NotFound, Unavailable.
+        """
         if self._root:
             path = self._root / key
             if not path.exists():
+                self._check_there()
                 raise NotFound("object")
             yield path
             return
@@ -177,6 +184,11 @@ class Store:
         if await self.get(key) != b"imagewell":
             raise Unavailable(PART)
         await self.delete([key])
+
+    def _check_there(self) -> None:
+        """Without its disk the store cannot say that something is missing. Raises: Unavailable."""
+        if self._root and not self._temps.is_dir():
+            raise Unavailable(PART)
 
     async def _upload(self, key: str, path: Path) -> None:
         in_parts = (await asyncio.to_thread(path.stat)).st_size > self._settings.multipart_over_bytes
@@ -240,6 +252,16 @@ def _translated() -> Iterator[None]:
         raise (StorageFull() if error.errno in FULL else Unavailable(PART)) from error
     except BaseError as error:
         raise (StorageFull() if any(mark in str(error) for mark in FULL_MARKS) else Unavailable(PART)) from error
+
+
+@contextmanager
+def _writing() -> Iterator[None]:
+    """`_translated`, where a folder that is not there is trouble too, and no answer."""
+    try:
+        with _translated():
+            yield
+    except FileNotFoundError as error:
+        raise Unavailable(PART) from error
 
 
 def _first_line(error: Exception) -> str:

@@ -86,6 +86,20 @@ def test_an_indexed_png_has_a_palette_of_the_size_asked_for(tmp_path: Path) -> N
     assert len(found.getcolors() or ()) <= 16
 
 
+@pytest.mark.parametrize("format", ["png", "gif"])
+@pytest.mark.parametrize("colors", [2, 3, 5, 10, 33, 100, 200, 256])
+def test_a_palette_of_any_size(colors: int, format: str, tmp_path: Path) -> None:
+    """Every palette size is written, clear pixels or not, and is used for at least half of what it allows."""
+    shades = Image.radial_gradient("L").resize((90, 90))
+    many = Image.merge("RGB", (shades, shades.rotate(90), shades.transpose(Image.Transpose.FLIP_TOP_BOTTOM)))
+    asked = {"output": {"format": format, "indexed": True, "colors": colors}}
+    found = render(tmp_path, pictures.saved(many, "PNG"), asked).picture
+    assert colors / 2 < len(found.convert("RGB").getcolors(999) or ()) <= colors
+    many.putalpha(shades)
+    clear = render(tmp_path, pictures.saved(many, "PNG"), asked).picture
+    assert 1 < len(clear.convert("RGBA").getcolors(999) or ()) <= colors
+
+
 def test_an_indexed_png_keeps_its_clear_pixels(tmp_path: Path) -> None:
     """A palette has room for transparency."""
     found = render(tmp_path, pictures.png_with_alpha(), {"output": {"format": "png", "indexed": True}}).picture

@@ -39,8 +39,7 @@ class Pictures:
         if scope["method"] not in ("GET", "HEAD"):
             raise MethodNotAllowed(scope["method"], ("GET", "HEAD"))
         asset = await self._asset(path.removeprefix(PREFIX))
-        marked = asset.stage == Stage.test
-        prepared = await self._marked(asset, request_id_of(scope)) if marked else _stored(asset)
+        prepared = await self._prepared(asset, request_id_of(scope))
         await respond(scope, send, prepared, self._services.store)
 
     async def _asset(self, image_id: str) -> Asset:
@@ -50,10 +49,17 @@ class Pictures:
             raise NotFound("image", image_id)
         return asset
 
-    async def _marked(self, asset: Asset, request_id: str) -> Prepared:
-        """What was uploaded with a test key goes out with a mark on it."""
+    async def _prepared(self, asset: Asset, request_id: str) -> Prepared:
+        """The stored bytes; with a mark on them when they were uploaded with a test key; SVG only when it is inert."""
+        if asset.stage == Stage.test:
+            return await self._delivered(asset, mark_for(asset.width), request_id)
+        if asset.format == "svg":
+            return await self._delivered(asset, model.IDENTITY, request_id)
+        return _stored(asset)
+
+    async def _delivered(self, asset: Asset, wanted: model.Transformation, request_id: str) -> Prepared:
         source = library_of(asset.account_id, asset.stage)
-        order = DeliveryOrder(source, asset.path, mark_for(asset.width), request_id=request_id)
+        order = DeliveryOrder(source, asset.path, wanted, request_id=request_id)
         return prepare(await self._services.delivery.deliver(order), cache_control=CACHE_CONTROL)
 
 

@@ -22,6 +22,7 @@ from imagewell.errors import (
     NotFound,
     Refusal,
     UnknownKey,
+    shorten,
 )
 from imagewell.faces.kit.asgi import Headers, Scope, Send, send_body
 from imagewell.faces.kit.middleware import request_id_of
@@ -204,7 +205,7 @@ def _name(loc: tuple[Any, ...]) -> str:
     """`("body", "tags", 0)` → `tags[0]`."""
     parts = [part for part in loc if part not in ("body", "query", "path", "header", "function-after")]
     text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in parts)
-    return text.lstrip(".") or "body"
+    return shorten(text.lstrip(".")) or "body"
 
 
 def _expected(error: Any) -> str:

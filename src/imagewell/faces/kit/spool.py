@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from imagewell.assets.values import Upload
-from imagewell.errors import StorageFull, TooLarge
+from imagewell.errors import StorageFull, TooLarge, Unavailable
 
 BATCH = 512 * 1024
 FULL = {errno.ENOSPC, errno.EDQUOT}
@@ -36,7 +36,7 @@ class Spool:
         self._waiting_bytes = 0
 
     async def add(self, data: bytes) -> None:
-        """Take `data`. Raises: TooLarge, StorageFull."""
+        """Take `data`. Raises: TooLarge, StorageFull, Unavailable."""
         self.size += len(data)
         if self.size > self._max_bytes:
             raise TooLarge(self._max_bytes, "bytes")
@@ -78,9 +78,7 @@ class Spool:
                 _write_all(self._file, data)
                 self._hash.update(data)
         except OSError as error:
-            if error.errno in FULL:
-                raise StorageFull from error
-            raise
+            raise (StorageFull() if error.errno in FULL else Unavailable("disk")) from error
 
 
 def _write_all(file: BinaryIO, data: bytes) -> None:

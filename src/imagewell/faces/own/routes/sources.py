@@ -65,7 +65,5 @@ async def delete_source(source_id: SourceId, request: Request, services: Runtime
 @router.post("/{source_id}/tokens", status_code=201, response_model=TokenOut, responses=errors(404, 409))
 async def create_source_token(source_id: SourceId, order: NewToken, services: Runtime, subject: Writer) -> Response:
     """Make a signing token; it is shown this once. While older ones are kept, URLs signed with them stay good."""
-    source, token = await services.sources.add_token(subject, source_id)
-    if not order.keep_previous:
-        source = await services.sources.update(subject, source_id, tokens=[token])
+    source, token = await services.sources.add_token(subject, source_id, keep_previous=order.keep_previous)
     return answer(TokenOut(token=token, token_count=len(source.tokens)), 201, **{"cache-control": "no-store"})

@@ -16,6 +16,7 @@ from imagewell.faces.kit.deps import Runtime, require
 from imagewell.faces.kit.images import prepare
 from imagewell.faces.kit.library import library_of
 from imagewell.faces.kit.middleware import request_id_of
+from imagewell.faces.kit.pictures import ByteStore
 from imagewell.faces.kit.responses import PictureResponse
 from imagewell.faces.kit.services import Services
 from imagewell.faces.kit.spool import Spool
@@ -40,10 +41,10 @@ async def transform(order: TransformOrder, request: Request, services: Runtime, 
     """Transform one picture, and answer with its bytes or keep them as a new asset."""
     if order.result == "asset":
         subject.require(Scope.assets_write)
-    delivered = await _deliver(order, request, services, subject)
+    delivered, where = await _deliver(order, request, services, subject)
     if order.result == "bytes":
-        return PictureResponse(prepare(delivered, cache_control="private, no-store"), services.store)
-    return await _keep(order, delivered, services, subject)
+        return PictureResponse(prepare(delivered, cache_control="private, no-store"), where)
+    return await _keep(order, delivered, where, services, subject)
 
 
 @router.post("/purges", status_code=204, response_class=Response, responses=errors(404, 409))
@@ -53,10 +54,13 @@ async def purge(order: PurgeOrder, services: Runtime, subject: Purger) -> Respon
     return Response(status_code=204)
 
 
-async def _deliver(order: TransformOrder, request: Request, services: Services, subject: Subject) -> Delivered:
+async def _deliver(
+    order: TransformOrder, request: Request, services: Services, subject: Subject
+) -> tuple[Delivered, ByteStore]:
+    """The picture, and where its bytes are read when it is large."""
     accept = request.headers.get("accept", "")
     if order.url is not None:
-        one_off = OneOff(services.store, services.pool, services.fetcher)
+        one_off = OneOff(services.store, services.pool, services.fetcher, services.settings.render.limits)
         limit = services.settings.uploads.max_bytes
         return await one_off.render(order.url, order.transformation, max_bytes=limit, accept=accept)
     if order.asset is not None:
@@ -70,16 +74,18 @@ async def _deliver(order: TransformOrder, request: Request, services: Services, 
     wanted = DeliveryOrder(
         source, path, order.transformation, accept=accept, request_id=request_id_of(request.scope), signed=True
     )
-    return await services.delivery.deliver(wanted)
+    return await services.delivery.deliver(wanted), services.store
 
 
-async def _keep(order: TransformOrder, delivered: Delivered, services: Services, subject: Subject) -> Response:
+async def _keep(
+    order: TransformOrder, delivered: Delivered, where: ByteStore, services: Services, subject: Subject
+) -> Response:
     spool = Spool(Path(services.store.temp()), services.settings.uploads.max_bytes)
     try:
         if isinstance(delivered.body, bytes):
             await spool.add(delivered.body)
         else:
-            async for chunk in services.store.stream(delivered.body.key):
+            async for chunk in where.stream(delivered.body.key):
                 await spool.add(chunk)
         upload = await spool.finish()
         asset = await services.assets.create(subject, upload, path=order.target, overwrite=order.overwrite)
