@@ -34,10 +34,10 @@ class Roads:
         self._runtime = runtime
         self.health = Health(runtime)
         settings = runtime.settings
-        self._pictures = ImgixDelivery(
+        self.pictures = ImgixDelivery(
             runtime.sources, runtime.delivery, runtime.store, domains=delivery_domains(settings), clock=runtime.clock
         )
-        runtime.delivery.read_urls_with(Links(self._pictures.roads, settings.url))
+        runtime.delivery.read_urls_with(Links(self.pictures.roads, settings.url))
         self._by_host: dict[str, Handler] | None = None
         self._by_prefix: list[tuple[str, Handler]] = []
         self._later: asyncio.TimerHandle | None = None
@@ -54,8 +54,8 @@ class Roads:
 
     async def find(self, scope: Scope) -> Handler:
         """The handler of a request; one that says "not found" when there is none."""
-        if await self._pictures.claims(scope):
-            return self._pictures
+        if await self.pictures.claims(scope):
+            return self.pictures
         path: str = scope["path"]
         if path in PATHS:
             return self.health

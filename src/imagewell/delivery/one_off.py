@@ -20,7 +20,6 @@ from imagewell.transform.canonical import canonical
 from imagewell.transform.limits import Limits
 from imagewell.transform.model import ImageOverlay, Transformation
 
-
 CHUNK_BYTES = 1024 * 1024
 SMALL_BYTES = 256 * 1024
 """A result up to this size is held in memory, a larger one is read while it is sent."""

@@ -30,13 +30,13 @@ def chosen(op: Frames | None, count: int, delays_ms: tuple[int, ...], loop: int,
     Args:
         count: frames or pages in the file. animated: whether the result can be an animation; else the first of the
             chosen frames is the picture.
-    Raises: InvalidParameter for a page that is not there.
+    Raises: InvalidParameter for a page or frame that is not there.
     """
     op = op or Frames()
     if op.page is not None:
-        return Playback((_page(op.page, count),))
-    first = _page(op.first or 1, count)
-    last = _page(min(op.last or count, count), count)
+        return Playback((_numbered("page", op.page, count),))
+    first = _numbered("frame", op.first or 1, count)
+    last = min(op.last or count, count) - 1
     if first > last:
         raise InvalidParameter("frames", f"{op.first} to {op.last}", "a first frame before the last")
     if not animated:
@@ -49,9 +49,10 @@ def chosen(op: Frames | None, count: int, delays_ms: tuple[int, ...], loop: int,
     return Playback(tuple(numbers), tuple(delays), loop if op.loop is None else op.loop)
 
 
-def _page(number: int, count: int) -> int:
+def _numbered(name: str, number: int, count: int) -> int:
+    """0-based. Raises: InvalidParameter for one that the file does not have."""
     if number > count:
-        raise InvalidParameter("page", number, f"1 to {count}")
+        raise InvalidParameter(name, number, f"1 to {count}")
     return number - 1
 
 

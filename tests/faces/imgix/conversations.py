@@ -142,6 +142,9 @@ STAGES: dict[str, Stage] = {
             ),
         )
     ),
+    f"{BOX}&fill=gradient&fill-gradient-type=radial&fill-gradient-radial-x=0&fill-gradient-radial-radius=0,1": filled(
+        Fill("gradient", gradient=Gradient("radial", center_x=share(0), inner=share(0), outer=share(1)))
+    ),
     "fill=blur&w=40": sized(width=px(40)),
     "bg=imgixorange": Stage(backdrop=Backdrop(Color(0xFF, 0x6B, 0x1A))),
     "bg=80ff0000": Stage(backdrop=Backdrop(HALF_RED)),

@@ -176,14 +176,14 @@ def test_hints_need_consent() -> None:
     assert asked("w=100", client=client) == asked("w=100")
     found = parse(b"w=100&q=80&ch=Width,DPR,Save-Data", client=client)
     assert found.transformation == asked("w=300&dpr=2&q=45")
-    assert found.vary == "Width, DPR, Save-Data"
+    assert found.vary == "Width, Sec-CH-Width, DPR, Sec-CH-DPR, Save-Data"
 
 
 def test_hints_only_those_named() -> None:
     """Each hint is opted in to by itself."""
     found = parse(b"w=100&ch=dpr", client=Hints("300", "2", "on"))
     assert found.transformation == asked("w=100&dpr=2")
-    assert found.vary == "DPR"
+    assert found.vary == "DPR, Sec-CH-DPR"
 
 
 @pytest.mark.parametrize("value", ["0", "-3", "abc", "1e9", ""])

@@ -105,7 +105,7 @@ async def test_hot_answers_obey_hints(stage: Stage) -> None:
     await stage.ask("/i/photos/a.jpg?w=9&ch=DPR", dpr="2")
     answer = await stage.ask("/i/photos/a.jpg?w=9&ch=DPR", sec_ch_dpr="3")
     assert [o.transformation.stages[0].dpr for o in stage.delivery.orders] == [2.0, 3.0]
-    assert answer.headers["vary"] == "Accept, DPR"
+    assert answer.headers["vary"] == "Accept, DPR, Sec-CH-DPR"
 
 
 async def test_expiring_urls_are_never_hot(stage: Stage) -> None:

@@ -43,8 +43,13 @@ def test_a_still_is_the_first_of_the_chosen() -> None:
     assert chosen(Frames(first=3), 5, DELAYS, 0, animated=False).frames == (2,)
 
 
-@pytest.mark.parametrize("op", [Frames(page=6), Frames(first=6), Frames(first=4, last=2)])
-def test_frames_that_are_not_there_are_refused(op: Frames) -> None:
-    """A page past the end, or a range that ends before it starts, is the asker's mistake."""
-    with pytest.raises(InvalidParameter):
+@pytest.mark.parametrize(
+    ("op", "name"),
+    [(Frames(page=6), "page"), (Frames(first=6), "frame"), (Frames(first=6, last=9), "frame")]
+    + [(Frames(first=4, last=2), "frames")],
+)
+def test_frames_that_are_not_there_are_refused(op: Frames, name: str) -> None:
+    """A page or frame past the end, or a range that ends before it starts, is the asker's mistake, and is named."""
+    with pytest.raises(InvalidParameter) as refused:
         chosen(op, 5, DELAYS, 0, animated=True)
+    assert refused.value.name == name

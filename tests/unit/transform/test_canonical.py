@@ -223,7 +223,8 @@ def test_two_spellings_of_one_stage(one, other):
             ImageOverlay("a", tile=True, place=Place("left", pad_px=5)),
             ImageOverlay("a", tile=True, place=Place(pad_px=5)),
         ),
-        (TextOverlay(Text("t", outline_color=RED)), TextOverlay(Text("t", clip="start", ellipsis=True))),
+        (TextOverlay(Text("t", outline_color=RED)), TextOverlay(Text("t", grow=True))),
+        (TextOverlay(Text("t", wrap=True)), TextOverlay(Text("t", wrap=True, clip="start", ellipsis=True, grow=True))),
     ],
 )
 def test_two_spellings_of_one_overlay(one, other):

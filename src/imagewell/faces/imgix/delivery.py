@@ -30,6 +30,9 @@ __all__ = ["FACTS", "ImgixDelivery", "read_order"]
 
 MAX_URL = 8000
 """Characters of a URL, host included."""
+REQUEST = "imagewell.imgix.request"
+"""Key of the scope under which what was read of the request stays, so that it is read once."""
+HOT_FACTS = {"face": "imgix", "cache": "hot"}
 CONDITIONAL = frozenset({b"if-none-match", b"if-modified-since", b"range", b"if-range"})
 
 
@@ -60,28 +63,41 @@ class ImgixDelivery:
         """Whether a request is this road's to answer."""
         if scope["raw_path"].startswith(PREFIX):
             return True
-        found = requests.read(scope)
+        found: Request = scope.get(REQUEST) or requests.read(scope)
         return await self.roads.claims(found.host, found.path)
+
+    def hot(self, scope: Scope) -> Prepared | None:
+        """The finished answer to exactly this request, where it was given before and still holds.
+
+        Asked before anything else is decided: what lies here was once this road's to answer, and still is.
+        """
+        if scope["method"] not in ("GET", "HEAD"):
+            return None
+        request = scope[REQUEST] = requests.read(scope)
+        hot: Prepared | None = self._delivery.hot.get(_key(request))
+        return hot
+
+    async def send_hot(self, scope: Scope, send: Send, hot: Prepared) -> int:
+        """Answer with what `hot` found; returns the status."""
+        scope[FACTS] = HOT_FACTS
+        return await self._send(scope, send, hot, b"hot")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request; a refusal is answered here."""
-        await self._app(scope, receive, send)
+        hot = self.hot(scope)
+        if hot is not None:
+            await self.send_hot(scope, send, hot)
+        else:
+            await self._app(scope, receive, send)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request = requests.read(scope)
-        if request.method not in ("GET", "HEAD"):
-            await _other_method(request, send)
-            return
-        accepted = negotiate.accepts(request.accept)
-        key = (request.host, request.path, request.query, accepted, request.client)
-        hot = self._delivery.hot.get(key)
-        if hot is not None:
-            scope[FACTS] = {"face": "imgix", "cache": "hot"}
-            await self._send(scope, send, hot, b"hot")
+        request: Request = scope.get(REQUEST) or requests.read(scope)
+        if request.method in ("GET", "HEAD"):
+            await self._make(scope, send, request)
         else:
-            await self._make(scope, send, request, key)
+            await _other_method(request, send)
 
-    async def _make(self, scope: Scope, send: Send, request: Request, key: Hashable) -> None:
+    async def _make(self, scope: Scope, send: Send, request: Request) -> None:
         if request.length > MAX_URL:
             raise UrlTooLong(MAX_URL, "characters", request.length)
         since = self._delivery.hot.mark()
@@ -94,15 +110,20 @@ class ImgixDelivery:
         delivered = await self._delivery.deliver(order)
         prepared = _prepared(delivered, asked)
         if delivered.instead_of is None and order.serve.expires_s is None:
-            self._delivery.hot.put(key, prepared, delivered, order.source.id, since)
+            self._delivery.hot.put(_key(request), prepared, delivered, order.source.id, since)
         scope[FACTS] = {"face": "imgix", "source": order.source.name, "cache": delivered.cache, **delivered.timings_ms}
         if delivered.instead_of is not None:
             scope, send = _as_error(scope, send, ERRORS.status(delivered.instead_of))
         await self._send(scope, send, prepared, delivered.cache.encode())
 
-    async def _send(self, scope: Scope, send: Send, prepared: Prepared, cache: bytes) -> None:
+    async def _send(self, scope: Scope, send: Send, prepared: Prepared, cache: bytes) -> int:
         extra = [(b"x-imgix-id", request_id_of(scope).encode()), (b"x-cache", cache)]
-        await respond(scope, send, prepared, self._store, extra)
+        return await respond(scope, send, prepared, self._store, extra)
+
+
+def _key(request: Request) -> Hashable:
+    """What two requests have in common that get the same answer."""
+    return request.host, request.path, request.query, negotiate.accepts(request.accept), request.client
 
 
 def read_order(road: Road, request: Request, request_id: str, now_s: float) -> tuple[DeliveryOrder, Asked]:

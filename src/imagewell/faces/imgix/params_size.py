@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from imagewell.faces.imgix.readers import MAX_SIDE_PX, color, overlay_side, picture_side, region
+from imagewell.faces.imgix.readers import MAX_SIDE_PX, color, gradient_length, picture_side, region
 from imagewell.faces.kit.dialect import Param, Tier, section
 from imagewell.faces.kit.params import above_zero, choice, flag, number, pair, ratio, several, whole, word
 from imagewell.transform.model import Fit, Focus
@@ -75,12 +75,12 @@ FILL = section("fill", (
           needs=GRADIENT_NEEDS, tier=EXT),
     Param("fill-gradient-linear", pair(color, color), "gradient.linear", "(color, color)",
           "The two colours of a linear gradient.", needs=GRADIENT_NEEDS, tier=EXT),
-    Param("fill-gradient-radial-radius", pair(overlay_side, overlay_side), "gradient.radii",
+    Param("fill-gradient-radial-radius", pair(gradient_length, gradient_length), "gradient.radii",
           "(int 2..8192|ratio 0..1, int 2..8192|ratio 0..1)", "Inner and outer radius.", default="0.25,0.5",
           needs=GRADIENT_NEEDS, tier=EXT),
-    Param("fill-gradient-radial-x", overlay_side, "gradient.center_x", "int 2..8192 or ratio 0..1",
+    Param("fill-gradient-radial-x", gradient_length, "gradient.center_x", "int 2..8192 or ratio 0..1",
           "Where its centre is, across.", default="0.5", needs=GRADIENT_NEEDS, tier=EXT),
-    Param("fill-gradient-radial-y", overlay_side, "gradient.center_y", "int 2..8192 or ratio 0..1",
+    Param("fill-gradient-radial-y", gradient_length, "gradient.center_y", "int 2..8192 or ratio 0..1",
           "Where its centre is, down.", default="0.5", needs=GRADIENT_NEEDS, tier=EXT),
     Param("fill-gradient-radial", pair(color, color), "gradient.radial", "(color, color)",
           "The colours of centre and edge.", needs=GRADIENT_NEEDS, tier=EXT),

@@ -23,6 +23,14 @@ picture_side = side(2, MAX_SIDE_PX, zero=Impossible)
 """`w` and `h`: 0 and below is an error, where other unusable values are ignored."""
 
 
+def _gradient_length(text: str) -> Length:
+    """As a side, but 0 is good: a centre on the edge, a radius of nothing."""
+    return overlay_side.read(text) if finite(text) > 0 else Length(0.0, share=True)
+
+
+gradient_length = Reader(overlay_side.expected, _gradient_length, overlay_side.spell)
+
+
 def _font(text: str) -> tuple[str, bool, bool]:
     """Family, bold, italic. The words bold and italic may stand anywhere in the list."""
     words = [word.strip() for word in text.split(",")]

@@ -19,11 +19,11 @@ def apply(frames: list[Image], op: Resize | None, ctx: Context) -> list[Image]:
 
     Without an operation the picture is still made to fit under the ceiling on sides. All frames are cut alike, by
     what the first one shows.
-    Raises: TooLarge when all frames together would be more pixels than are allowed.
+    Raises: TooLarge when all frames together, padding included, would be more pixels than are allowed.
     """
     placement = placed(frames, op, ctx)
-    if placement.canvas.pixels * len(frames) > ctx.limits.max_pixels:
-        raise TooLarge(ctx.limits.max_pixels, "pixels", placement.canvas.pixels * len(frames))
+    if placement.frame.pixels * len(frames) > ctx.limits.max_pixels:
+        raise TooLarge(ctx.limits.max_pixels, "pixels", placement.frame.pixels * len(frames))
     frames = [_converted(_cut(frame, ctx.source, placement), placement.scaled, ctx) for frame in frames]
     ctx.convert = None
     if op is not None and op.focal is not None and op.focal.mark and Focus.FOCALPOINT in op.focus:

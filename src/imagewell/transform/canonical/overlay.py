@@ -15,7 +15,7 @@ def overlay_normal(overlay: Overlay) -> Overlay | None:
     """The overlay without what cannot act; None where nothing of it can be seen."""
     if isinstance(overlay, TextOverlay):
         shown = bool(overlay.text.text.strip())
-        return TextOverlay(text_normal(overlay.text), place_normal(overlay.place)) if shown else None
+        return TextOverlay(_line(overlay.text), place_normal(overlay.place)) if shown else None
     if overlay.opacity == 0:
         return None
     if isinstance(overlay, ColorOverlay):
@@ -55,10 +55,15 @@ def place_normal(place: Place, tile: bool = False) -> Place:
     )
 
 
+def _line(text: Text) -> Text:
+    """Text laid over a picture: a block of lines is never cut, and only a box of its own can be grown into. What is too
+    long for the picture is cut all the same."""
+    text = text_normal(text)
+    if text.wrap:
+        return replace(text, grow=False, clip=NO_TEXT.clip, ellipsis=False)
+    return text if text.width_px is not None else replace(text, grow=False)
+
+
 def text_normal(text: Text) -> Text:
-    """Text without the colour of an outline it has not, and without what only a box can do."""
-    if text.outline_px == 0:
-        text = replace(text, outline_color=None)
-    if text.width_px is not None:
-        return text
-    return replace(text, wrap=False, grow=False, clip=NO_TEXT.clip, ellipsis=False)
+    """Text without the colour of an outline it has not."""
+    return text if text.outline_px else replace(text, outline_color=None)
