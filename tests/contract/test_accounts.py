@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from sqlalchemy import select
@@ -212,6 +212,8 @@ async def test_domain_allow_list(accounts: Accounts, owner: Subject, host: str |
         {"domain_allow": ["\ud800.example"]},
         {"rate_per_minute": 0},
         {"expires_at": datetime(2001, 1, 1, tzinfo=UTC)},
+        {"expires_at": datetime(9999, 12, 31, 23, tzinfo=timezone(timedelta(hours=-12)))},
+        {"expires_at": datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=12)))},
     ],
 )
 async def test_what_cannot_be_is_refused(accounts: Accounts, owner: Subject, wrong: dict[str, object]) -> None:
@@ -233,6 +235,46 @@ async def test_nobody_makes_a_key_stronger_than_themselves(accounts: Accounts, o
     assert (subject.scopes, subject.stage, row.created_by) == (weak.scopes, Stage.test, weak.key_id)
     with pytest.raises(PermissionDenied, match="keys:manage"):
         await make(accounts, owner, maker=Subject(owner.account_id, scopes=frozenset({Scope.assets_read})))
+
+
+async def test_limits_go_on_to_the_keys_that_a_key_makes(accounts: Accounts, owner: Subject, clock: HeldClock) -> None:
+    """Where, when and how often: what a key makes, or makes of itself, is never freer than the key is."""
+    end = clock.now() + timedelta(hours=1)
+    bounds: dict[str, object] = {
+        "ip_allow": ["10.1.0.0/16", "2001:db8::/32"],
+        "domain_allow": ["*.shop.example"],
+        "rate_per_minute": 60,
+        "expires_at": end,
+    }
+    own, text = await make(accounts, owner, **bounds)
+    maker = await accounts.authenticate(text, ip="10.1.2.3", origin_host="a.shop.example")
+    left_out, _ = await make(accounts, owner, maker=maker)
+    assert {name: getattr(left_out, name) for name in bounds} == bounds
+    narrow: dict[str, object] = {
+        "ip_allow": ["10.1.2.0/24", "2001:db8::1"],
+        "domain_allow": ["a.shop.example", "*.b.shop.example"],
+        "rate_per_minute": 59,
+        "expires_at": end - timedelta(minutes=1),
+    }
+    assert (await make(accounts, owner, maker=maker, **narrow))[0].rate_per_minute == 59
+    wide: tuple[dict[str, object], ...] = (
+        {"ip_allow": ["10.0.0.0/8"]},
+        {"ip_allow": ["10.1.2.3", "::/0"]},
+        {"domain_allow": ["shop.example"]},
+        {"domain_allow": ["a.shop.example", "*.example"]},
+        {"rate_per_minute": 61},
+        {"expires_at": end + timedelta(seconds=1)},
+    )
+    for each in wide:
+        with pytest.raises(PermissionDenied, match="wider"):
+            await make(accounts, owner, maker=maker, **each)
+        with pytest.raises(PermissionDenied, match="wider"):
+            await accounts.keys.update(maker, own.id, **each)  # type: ignore[arg-type]
+    lifted = await accounts.keys.update(
+        maker, own.id, ip_allow=[], domain_allow=[], rate_per_minute=None, expires_at=None
+    )
+    assert {name: getattr(lifted, name) for name in bounds} == bounds
+    assert (await accounts.keys.update(owner, own.id, ip_allow=[], expires_at=None)).expires_at is None
 
 
 async def test_nobody_changes_a_key_stronger_than_themselves(accounts: Accounts, owner: Subject) -> None:

@@ -139,7 +139,10 @@ async def test_unique_names_all_get_in(library: Library) -> None:
 
 async def test_overwriting_at_once_makes_versions(library: Library) -> None:
     """Overwriting uploads at once are versions of one asset, and the current one is the last."""
-    made = await asyncio.gather(*(library.put("/a.png", png(salt=bytes([n])), overwrite=True) for n in range(6)))
+    sent = [png(salt=bytes([n])) for n in range(6)]
+    made = await asyncio.gather(*(library.put("/a.png", data, overwrite=True) for data in sent))
+    assert [asset.sha256 for asset in made] == [hashlib.sha256(data).hexdigest() for data in sent]
+    assert sorted(asset.version_number for asset in made) == [1, 2, 3, 4, 5, 6]
     assert len({asset.id for asset in made}) == 1
     versions = await library.assets.versions(library.subject, made[0].id)
     assert [version.number for version in versions] == [6, 5, 4, 3, 2, 1]

@@ -147,6 +147,32 @@ async def test_tokens_rotate(sources: Sources, subject: Subject) -> None:
     assert (await sources.update(subject, made.id, secrets={"password": None})).secrets == {}
 
 
+async def test_tokens_made_at_once_are_all_good(sources: Sources, subject: Subject) -> None:
+    """No token that somebody was shown is lost to another made at the same moment; old ones go where that is asked."""
+    made = await webfolder(sources, subject, tokens=[TOKEN])
+    tokens = [token for _, token in await asyncio.gather(*(sources.add_token(subject, made.id) for _ in range(5)))]
+    assert set((await sources.get(subject, made.id)).tokens) == {TOKEN, *tokens}
+    changed, token = await sources.add_token(subject, made.id, keep_previous=False)
+    assert changed.tokens == (token,)
+    for wrong in (new_id(), "x"):
+        with pytest.raises(NotFound):
+            await sources.add_token(subject, wrong)
+
+
+async def test_a_password_stays_with_its_server(sources: Sources, subject: Subject) -> None:
+    """Another folder of the same server is asked with it; another server, scheme or port is not, unless it is given."""
+    secrets = {"username": "ann", "password": "hunter2"}
+    made = await webfolder(sources, subject, secrets=secrets)
+    kept = await sources.update(subject, made.id, config={"base_url": "https://origin.example:443/other"})
+    assert kept.secrets == secrets
+    for base_url in ("https://evil.example/pictures", "http://origin.example/other", "https://origin.example:8443/"):
+        await sources.update(subject, made.id, config={"base_url": BASE}, secrets=secrets)
+        assert (await sources.update(subject, made.id, config={"base_url": base_url})).secrets == {}
+        new = {"username": "bob"}
+        moved = await sources.update(subject, made.id, config={"base_url": BASE}, secrets=new)
+        assert moved.secrets == new
+
+
 @pytest.mark.parametrize(
     "wrong",
     [

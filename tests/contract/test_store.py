@@ -242,3 +242,25 @@ async def test_secrets_are_not_shown() -> None:
     settings = StorageSettings(access_key_id="AKIA", secret_access_key="hunter2")  # type: ignore[arg-type]
     assert "hunter2" not in repr(settings)
     assert "AKIA" not in str(settings)
+
+
+async def test_absent_disk_is_unavailable(local_store: Store) -> None:
+    """While the folder is away nothing is said to be missing and nothing is made anew; when it is back all is well."""
+    await local_store.put_bytes(KEY, b"picture")
+    folder = local_store.temp().parent.parent
+    away = folder.rename(folder.with_name("away"))
+    for call in (
+        local_store.get(KEY),
+        local_store.size(KEY),
+        local_store.put_bytes(KEY, b"other"),
+        local_store.put_file(KEY, local_store.temp()),
+        joined(local_store.stream(KEY)),
+    ):
+        with pytest.raises(Unavailable, match="object store"):
+            await call
+    with pytest.raises(Unavailable):
+        async with local_store.local(KEY):
+            pass
+    assert not folder.exists()
+    away.rename(folder)
+    assert await local_store.get(KEY) == b"picture"

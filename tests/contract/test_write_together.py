@@ -6,12 +6,12 @@ import asyncio
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from imagewell.accounts.models import Account
 from imagewell.db.database import Database
 from imagewell.db.session import WriteSession
-from imagewell.errors import Conflict
+from imagewell.errors import Conflict, StorageFull, Unavailable
 from imagewell.ids import new_id
 
 
@@ -69,3 +69,19 @@ async def test_one_whose_caller_left_harms_nobody(database: Database) -> None:
     results = await asyncio.gather(*tasks, return_exceptions=True)
     assert isinstance(results[2], asyncio.CancelledError)
     assert {"c0", "c1", "c3", "c4"} <= await names(database)
+
+
+async def test_a_transaction_that_is_given_up_is_given_up_for_all(database: Database) -> None:
+    """When the database ends the shared transaction over one work's error, no other is told that it was committed."""
+
+    async def lost(session: WriteSession) -> None:
+        await session.execute(text("ROLLBACK"))  # as SQLite does by itself when it has no room
+        raise StorageFull
+
+    if database.dialect != "sqlite":
+        pytest.skip("only SQLite shares transactions")
+    works = [add(database, "before"), database.write_together(lost), add(database, "after")]
+    results = await asyncio.gather(*works, return_exceptions=True)
+    assert all(isinstance(result, Unavailable | StorageFull) for result in results)
+    assert await add(database, "again") == "again"
+    assert {"before", "after", "again"} & await names(database) == {"again"}

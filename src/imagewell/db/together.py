@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from imagewell.db.errors import translated
 from imagewell.db.session import WriteSession
+from imagewell.errors import Unavailable
 
 MOST = 64
 """Works in one transaction: the first of them waits for the last."""
@@ -79,5 +80,19 @@ async def _in_savepoint(
     except Exception as error:
         if not future.done():
             future.set_exception(error)
+        await _check_open(session)
     else:
         done.append((future, result))
+    finally:
+        # The next work reads for itself, and does not change what this one returns.
+        session.expunge_all()
+
+
+async def _check_open(session: WriteSession) -> None:
+    """SQLite gives up a whole transaction over some errors (no room, no memory), with what others did in it.
+
+    Raises: Unavailable.
+    """
+    raw: Any = await (await session.connection()).get_raw_connection()
+    if not raw.driver_connection.in_transaction:
+        raise Unavailable("database")

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil
 
 from imagewell.sources.view import SourceConfig
 
 STALE_MAX_AGE_S = 5
 """What may be said of an answer that is itself past its time, while a fresh one is on its way."""
+ASKED_EACH_TIME = 0.0
+"""In place of the second up to which an original is fresh, where its origin allows no keeping."""
 
 
 def lifetime_s(source: SourceConfig, origin_max_age_s: int | None) -> int:
@@ -40,18 +43,22 @@ def until(now_s: float, fresh_until_s: float, expires_s: int | None, stale_s: fl
     """The figures for an answer made now.
 
     Args:
-        fresh_until_s: of its originals; already past when a stale one is served.
+        fresh_until_s: of its originals; already past when a stale one is served. With `ASKED_EACH_TIME` nobody may
+            keep the answer.
         expires_s: Unix seconds at which the URL ends. No cache may outlive it, so what is said is what is left of it
             now, and the answer is not kept here: said again a second later it would be wrong.
         stale_s: the source's window.
     """
+    if fresh_until_s <= ASKED_EACH_TIME:
+        return Until(0, 0, now_s)
     left_s = fresh_until_s - now_s
     if left_s <= 0:
         left_s = STALE_MAX_AGE_S
         fresh_until_s = now_s + 1
     if expires_s is not None:
         return Until(max(0, int(min(left_s, expires_s - now_s))), 0, now_s)
-    return Until(int(left_s), int(stale_s), fresh_until_s)
+    # Up to the whole second: what has just been found fresh for an hour is said to be good for 3600 s, not 3599.
+    return Until(ceil(left_s), int(stale_s), fresh_until_s)
 
 
 def cache_control(max_age_s: int, stale_s: int = 0) -> str:

@@ -58,6 +58,10 @@ class Held:
         """By the source's rule as it is now."""
         return max(self.checked_at_s + headers.lifetime_s(source, self.max_age_s), self.hold_until_s)
 
+    def counts_until_s(self, source: SourceView) -> float:
+        """As `fresh_until_s`, for those who are answered: `ASKED_EACH_TIME` where the origin wants that."""
+        return self.fresh_until_s(source) if self.may_be_stale(source) else self.hold_until_s
+
     def may_be_stale(self, source: SourceView) -> bool:
         """Not when the origin wants to be asked each time."""
         return headers.lifetime_s(source, self.max_age_s) > 0
@@ -136,7 +140,7 @@ class Remote:
             held = await self._wait(_Wish(source, place, url, credentials), held)
         elif held.fresh_until_s(source) <= now_s:
             self._refresh(_Wish(source, place, url, credentials), held)
-        return replace(held.original, source_id=source.id), place, held.fresh_until_s(source)
+        return replace(held.original, source_id=source.id), place, held.counts_until_s(source)
 
     def forget(self, owner: str, path: str) -> None:
         """Forget what is known in memory; a fetch on its way is not joined any more."""

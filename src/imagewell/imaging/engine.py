@@ -105,7 +105,9 @@ class _Render:
     def _playback(self, base: decode.Opened, output: Output) -> Playback:
         count = base.facts.frames if base.facts.format in decode.ANIMATED else base.pages
         moves = base.facts.frames > 1 and output.format in encode.ANIMATED
-        return chosen(self._order.transformation.frames, count, base.delays_ms, base.loop, moves)
+        # A picture of a kind that has neither pages nor frames is what it is, whichever of them is asked for.
+        asked = self._order.transformation.frames if base.facts.format in decode.ANIMATED | decode.PAGED else None
+        return chosen(asked, count, base.delays_ms, base.loop, moves)
 
     def _begin(self, base: decode.Opened, playback: Playback) -> tuple[list[Image], Context]:
         """The first stage's frames, upright, and no larger than that stage needs them."""

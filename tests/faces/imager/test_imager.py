@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 from collections.abc import Callable
 from typing import Any
@@ -17,12 +18,13 @@ from tests.unit.faces.kit.test_errors import all_refusals
 from imagewell import errors
 from imagewell.accounts.scopes import Scope
 from imagewell.accounts.subject import system
+from imagewell.assets.values import Upload
 from imagewell.faces.imager.errors import TABLE, TooManyPixels
 from imagewell.faces.imager.face import make_face
 from imagewell.faces.imager.routes import MAX_BODY_BYTES
 from imagewell.faces.kit.asgi import Handler
 from imagewell.faces.kit.errors import InternalError, MethodNotAllowed
-from imagewell.ids import from_decimal
+from imagewell.ids import from_decimal, to_decimal
 from imagewell.roads import mounted
 from imagewell.runtime import Runtime
 
@@ -312,6 +314,21 @@ async def test_a_private_picture_is_not_public(runtime: Runtime, app: Handler, u
         id = said(await user.http.post(UPLOAD, files=file(jpeg())))[1]["data"]["id"]
         await runtime.assets.update(system(user.account_id), from_decimal(id) or "", **hide)
         assert said(await client(app).get(f"/image/{id}")) == error(404, "Image not found")
+
+
+async def test_an_svg_is_public_only_when_it_is_inert(runtime: Runtime, app: Handler, user: Caller) -> None:
+    """Another face may keep a drawing with a script in it; here it is not handed out as it is."""
+    for body, status in ((b"<rect width='1' height='1'/>", 200), (b"<script>alert(1)</script>", 400)):
+        data = b"<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'>" + body + b"</svg>"
+        temp = runtime.store.temp()
+        temp.write_bytes(data)
+        upload = Upload(temp, hashlib.sha256(data).hexdigest(), len(data))
+        asset = await runtime.assets.create(system(user.account_id), upload, name="x.svg", unique=True)
+        answer = await client(app).get(f"/image/{to_decimal(asset.id)}")
+        assert answer.status_code == status
+        if status == 200:
+            assert answer.content == data
+            assert answer.headers["content-security-policy"].startswith("sandbox")
 
 
 async def test_a_test_keys_picture_goes_out_marked(runtime: Runtime, app: Handler) -> None:

@@ -168,6 +168,8 @@ STAGES: dict[str, Stage] = {
         border=Border(RED, 5.0, 5.0, 5.0, 5.0, stroke_color=LIME, stroke_px=2.0)
     ),
     "border-top=5": Stage(),
+    "border-stroke-size=2&border-radius=9": Stage(border=Border(BLACK, stroke_color=BLACK, stroke_px=2.0)),
+    "border-stroke-color=lime": Stage(),
     # trim
     "trim=auto&trimmd=3&trim-sd=4&trim-pad=-7&trim-tol=9": Stage(
         trim=Trim(mean_difference=3.0, standard_deviation=4.0, pad_px=-7.0)

@@ -305,6 +305,7 @@ async def test_refusals(stage: Stage, refusal: Exception, status: int, code: str
     assert "a secret" not in answer.error["detail"]
     assert answer.headers["content-type"].startswith("application/json")
     assert answer.headers["access-control-allow-origin"] == "*"
+    assert answer.headers["x-imgix-id"] == answer.headers["x-request-id"]
     assert answer.headers["cache-control"] in ("no-store", "public, max-age=60")
     assert answer.headers["cache-control"] == "no-store" or status in (400, 404, 421, 422)
     head = await stage.ask("/i/photos/a.jpg?w=9", method="HEAD")

@@ -11,6 +11,7 @@ from tests.faces.conftest import Caller, caller
 from tests.faces.own.stage import app, jpeg, problem, put, user
 
 from imagewell.accounts.models import FirstAnswer
+from imagewell.accounts.scopes import Scope
 from imagewell.faces.kit.asgi import Handler
 from imagewell.faces.own.face import make_face
 from imagewell.runtime import Runtime
@@ -90,6 +91,29 @@ async def test_accounts_and_stages_do_not_meet(runtime: Runtime, app: Handler, u
     others = [await caller(runtime, app), await caller(runtime, app, account_id=user.account_id, stage="test")]
     made = [(await make_folder(each, "one")).json()["id"] for each in (user, *others)]
     assert len(set(made)) == 3
+
+
+async def test_another_key_does_not_get_the_answer(runtime: Runtime, app: Handler, user: Caller) -> None:
+    """What a strong key was answered, the text of a new key above all, is not repeated to a weak one."""
+    sent: dict[str, Any] = {"json": {"name": "x"}, "headers": {"idempotency-key": "make-a-key"}}
+    assert (await user.http.post("/v1/keys", **sent)).status_code == 201
+    weak = await caller(runtime, app, account_id=user.account_id, scopes=[Scope.assets_read])
+    problem(await weak.http.post("/v1/keys", **sent), 403, "permission_denied")
+
+
+async def test_a_secret_is_repeated_as_carefully(user: Caller) -> None:
+    """The second answer may be kept by nobody either."""
+    sent: dict[str, Any] = {"json": {"name": "x"}, "headers": {"idempotency-key": "k"}}
+    first, second = [await user.http.post("/v1/keys", **sent) for _ in range(2)]
+    assert first.headers["cache-control"] == second.headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize("path", ["/v1/folders%00", "/v1/%ff", "/v1/" + "x" * 3000])
+async def test_any_path(any_runtime: Runtime, path: str) -> None:
+    """A path that no database would keep is answered as without the header."""
+    user = await caller(any_runtime, make_face(any_runtime).app)
+    answer = await user.http.post(path, json={}, headers={"idempotency-key": "k"})
+    problem(answer, 404, "not_found")
 
 
 @pytest.mark.parametrize("key", ["", " ", "x" * 256, "ü"])

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import io
 from typing import Any
 
 import pytest
 import pytest_asyncio
+from PIL import Image
 from tests.faces.conftest import Caller, caller
 from tests.faces.own.stage import NOWHERE, app, jpeg, opened, problem, put, user
 
+from imagewell.delivery.one_off import SMALL_BYTES
 from imagewell.faces.own.face import make_face
 from imagewell.runtime import Runtime
 
@@ -45,6 +48,12 @@ async def origin() -> Any:
     async with await asyncio.start_server(server.answer, "127.0.0.1", 0) as listening:
         server.url = f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}"
         yield server
+
+
+def png(image: Image.Image) -> bytes:
+    out = io.BytesIO()
+    image.save(out, "PNG")
+    return out.getvalue()
 
 
 async def transform(user: Caller, **order: Any) -> Any:
@@ -100,6 +109,33 @@ async def test_a_picture_from_elsewhere(user: Caller, origin: Origin, runtime: R
     problem(refused, 400, "invalid_parameter", "transformation")
     folder = runtime.store.temp().parent
     assert [path for path in folder.iterdir() if path.is_file()] == []
+
+
+async def test_a_large_picture_from_elsewhere(user: Caller, origin: Origin, runtime: Runtime) -> None:
+    """A result that is not held in memory is sent whole, can be kept, and leaves no file."""
+    origin.files["/noise.png"] = png(Image.effect_noise((700, 700), 90))
+    order = {"url": f"{origin.url}/noise.png", "transformation": {"output": {"format": "png"}}}
+    answer = await transform(user, **order)
+    assert opened(answer).size == (700, 700)
+    assert len(answer.content) == int(answer.headers["content-length"]) > SMALL_BYTES
+    part = await user.http.post("/v1/transform", json=order)
+    assert part.content == answer.content
+    kept = await transform(user, **order, result="asset", path="/noise.png", overwrite=True)
+    assert (kept.status_code, kept.json()["size_bytes"]) == (201, len(answer.content))
+    folder = runtime.store.temp().parent
+    assert [path for path in folder.iterdir() if path.is_file()] == []
+
+
+async def test_an_overlay_from_elsewhere_on_an_asset(any_runtime: Runtime, origin: Origin) -> None:
+    """A picture that is named by id takes overlays from other servers as a source's pictures do."""
+    user = await caller(any_runtime, make_face(any_runtime).app)
+    origin.files["/mark.png"] = png(Image.new("RGB", (8, 8), "red"))
+    asset = await put(user)
+    stage = {"overlays": [{"image": f"{origin.url}/mark.png", "place": {"horizontal": "left", "vertical": "top"}}]}
+    wanted = {"stages": [stage], "output": {"format": "png"}}
+    for _ in range(2):
+        answer = await transform(user, asset=asset["id"], transformation=wanted)
+        assert opened(answer).convert("RGB").getpixel((2, 2)) == (255, 0, 0)
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,8 @@ def test_other_text_is_refused(text: str, kind: type) -> None:
 @pytest.mark.parametrize(
     ("value", "kind"),
     [(1 << 63, int), (True, int), ("1", int), (1.5, int), ("a\0", str), ("\ud800", str), (5, str), ("5", datetime),
-     ("2026-01-01T00:00:00", datetime), ("0001-01-01T00:00:00+14:00", datetime), ([], int), (None, str)],
+     ("2026-01-01T00:00:00", datetime), ("0001-01-01T00:00:00+14:00", datetime),
+     ("9999-12-31T23:59:59-12:00", datetime), ([], int), (None, str)],
 )  # fmt: skip
 def test_values_no_database_takes_are_refused(value: object, kind: type) -> None:
     """A cursor with a value of the wrong kind, or out of range, is refused before it reaches a query."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 from pathlib import Path
 from typing import Any
@@ -199,3 +200,18 @@ async def test_no_room_in_memory(tmp_path: Path) -> None:
     world.engine.render = tight  # type: ignore[method-assign]
     assert (await world.get()).cache == "miss"
     await world.delivery.close()
+
+
+async def test_no_room_for_what_turned_out_large(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A result that has to go from memory to a full disk is refused in words."""
+
+    def full(*files: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    await world.upload("/a.png", picture("a"))
+    world.engine.padding = 1024 * 1024
+    monkeypatch.setattr("imagewell.delivery.cache.shutil.copyfile", full)
+    with pytest.raises(StorageFull):
+        await world.get(wanted=resized())
+    monkeypatch.undo()
+    assert isinstance((await world.get(wanted=resized())).body, StoreRef)

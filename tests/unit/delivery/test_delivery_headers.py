@@ -39,6 +39,9 @@ def test_failures_are_remembered_for_a_minute_at_most(own: int, seconds: int) ->
         (1100.0, 1000, 60, headers.Until(0, 0, 1000.0)),
         (990.0, None, 60, headers.Until(5, 60, 1001.0)),
         (990.0, 1002, 60, headers.Until(2, 0, 1000.0)),
+        (1099.99, None, 60, headers.Until(100, 60, 1099.99)),
+        (1099.99, 1099, 60, headers.Until(99, 0, 1000.0)),
+        (headers.ASKED_EACH_TIME, None, 60, headers.Until(0, 0, 1000.0)),
     ],
 )
 def test_until(fresh_until: float, expires: int | None, stale: int, said: headers.Until) -> None:

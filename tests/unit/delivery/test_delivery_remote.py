@@ -129,10 +129,11 @@ async def test_too_stale(world: World) -> None:
 
 
 async def test_origins_that_want_to_be_asked(world: World) -> None:
-    """An origin that allows no keeping is asked each time, and never served stale."""
+    """An origin that allows no keeping is asked each time, never served stale, and nobody is told to keep it."""
     world.origin.files[URL] = picture("old")
     world.origin.max_age_s = 0
-    await body(world)
+    got = await world.get("/a.png", IDENTITY, of=folder())
+    assert (got.max_age_s, got.stale_s, got.valid_until_s) == (0, 0, world.clock.seconds())
     world.origin.files[URL] = picture("new")
     assert await body(world) == picture("new")
 

@@ -36,6 +36,7 @@ from imagewell.transform.model import (
     Mask,
     Output,
     Resize,
+    ServeOptions,
     Stage,
     Text,
     Transformation,
@@ -615,3 +616,63 @@ async def test_a_substitute_that_fails(world: World) -> None:
     """When the substitute is missing too, the first refusal is told."""
     with pytest.raises(NotFound, match=r"/x\.png"):
         await world.get("/x.png", of=source(image_missing="https://other.example/gone.png"))
+
+
+async def test_a_substitute_lends_no_rights(world: World) -> None:
+    """What a request names beside a missing picture is looked for in its own source, and with its own rights: the
+    substitute's URL may be signed, the request is not."""
+    await world.upload("/none.png", picture("none"))
+    await world.upload("/secret.png", picture("secret"), private=True)
+
+    class Signed(Reader):
+        async def read(self, url: str, base: DeliveryOrder) -> DeliveryOrder | None:
+            return DeliveryOrder(source("vault"), "/none.png", IDENTITY, signed=True)
+
+    world.delivery.read_urls_with(Signed())
+    of = source(
+        "open", path_prefix="/open", image_missing="https://ours.example/none.png?s=x", image_missing_append_qs=True
+    )
+    assert inputs(await world.get("/x.png", of=of))[BASE] == picture("none")
+    with pytest.raises(NotFound, match=r"/x\.png"):
+        await world.get("/x.png", resized(overlays=(ImageOverlay(image="/secret.png"),)), of=of)
+
+
+async def test_no_answer_outlives_a_url_in_it(world: World) -> None:
+    """An overlay, a mask, or a substitute by a URL that ends: nobody keeps the answer past that end."""
+    await world.upload("/a.png", picture("a"))
+    inner = source("other")
+
+    class Ending(Reader):
+        async def read(self, url: str, base: DeliveryOrder) -> DeliveryOrder | None:
+            wanted = resized(5) if "small" in url else IDENTITY
+            return DeliveryOrder(inner, "/a.png", wanted, ServeOptions(expires_s=1_000_030))
+
+    world.delivery.read_urls_with(Ending())
+    for name in ("https://ours.example/a.png", "https://ours.example/small.png"):
+        wanted = resized(overlays=(ImageOverlay(image=name),))
+        got = await world.get(wanted=wanted)
+        assert (got.max_age_s, got.stale_s, got.valid_until_s) == (30, 0, 1_000_000.0)
+        assert (await world.get(wanted=wanted, expires_s=1_000_007)).max_age_s == 7
+    of = source(image_missing="https://ours.example/a.png")
+    assert (await world.get("/x.png", of=of)).max_age_s == 30
+
+
+async def test_paths_that_no_database_takes(world: World) -> None:
+    """A purge of what cannot be a path finds nothing."""
+    for path in ("/a\0.png", "/\ud800"):
+        with pytest.raises(NotFound):
+            await world.delivery.purge(source("web", "webfolder"), path)
+
+
+async def test_a_remembered_refusal_holds_nothing(world: World) -> None:
+    """A path that is asked for again and again and is not there costs no more than its own words."""
+    web = source("web", "webfolder")
+    for of in (source(), web):
+        for _ in range(2):
+            with pytest.raises(NotFound):
+                await world.get("/none.png", of=of)
+    originals = world.delivery._originals
+    for known in (originals._known, originals._remote._known):
+        kept = [entry[0] for entry in known._entries.values()]
+        assert [type(each) for each in kept] == [NotFound]
+        assert [(each.__traceback__, each.__context__, each.__cause__) for each in kept] == [(None, None, None)]

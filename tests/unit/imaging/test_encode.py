@@ -172,6 +172,13 @@ def test_a_still_format_shows_the_first_frame(tmp_path: Path) -> None:
     assert found.rendition.frames == 1
 
 
+@pytest.mark.parametrize("frames", [{"page": 2}, {"first": 7, "last": 9}])
+def test_a_picture_without_pages_is_itself(frames: dict[str, int], tmp_path: Path) -> None:
+    """Asking a photograph for its second page or frame asks for nothing."""
+    found = render(tmp_path, pictures.jpeg(), {"frames": frames})
+    assert (found.rendition.frames, found.picture.size) == (1, (120, 80))
+
+
 def test_data_about_a_picture_is_text(tmp_path: Path) -> None:
     """Formats that are data write what they say they write."""
     for format, kind in (

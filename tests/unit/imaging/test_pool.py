@@ -77,7 +77,7 @@ async def test_refusals_cross_the_border(tmp_path: Path) -> None:
     async with pool() as made:
         pids = await ready(made)
         with pytest.raises(InvalidParameter) as caught:
-            await made.render(order(tmp_path, pictures.jpeg(), {**JPEG, "frames": {"page": 9}}))
+            await made.render(order(tmp_path, pictures.tiff(), {**JPEG, "frames": {"page": 9}}))
         with pytest.raises(UnreadableImage):
             await made.render(order(tmp_path, pictures.jpeg()[:200], JPEG))
         assert made.pids() == pids

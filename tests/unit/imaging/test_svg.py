@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from tests import pictures
 
-from imagewell.errors import Refusal
+from imagewell.errors import Refusal, UnreadableImage
 from imagewell.imaging import svg
 from imagewell.transform.limits import Limits
 
@@ -27,6 +29,7 @@ ACTIVE = {
     "script link": b"<a xlink:href='javascript:alert(1)'><rect/></a>",
     "foreign": b"<foreignObject><body xmlns='http://www.w3.org/1999/xhtml'/></foreignObject>",
     "animated link": b"<a><animate attributeName='xlink:href' values='javascript:alert(1)'/></a>",
+    "meta": b"<meta xmlns='http://www.w3.org/1999/xhtml' http-equiv='refresh' content='0;url=x'/>",
     "set": b"<set attributeName='onmouseover' to='alert(1)'/>",
 }
 
@@ -68,3 +71,23 @@ def test_pictures_inside_are_given_back() -> None:
     """Embedded pictures are returned decoded, for their headers to be checked."""
     data = drawing(pictures.SVG_ATTACKS["bomb inside"]().split(b">", 1)[1].rsplit(b"</svg>", 1)[0])
     assert svg.check(data, Limits()) == [pictures.png_bomb()]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "iso-8859-1"])
+def test_stylesheets_from_outside_in_any_encoding(encoding: str) -> None:
+    """The instruction that asks for one is found whatever the drawing is written in; another one does no harm."""
+    head = f'<?xml version="1.0" encoding="{encoding}"?>'
+    rest = '<svg xmlns="http://www.w3.org/2000/svg"/>'
+    asks = (head + "<?xml-stylesheet href='https://example.com/x.css'?>" + rest).encode(encoding)
+    assert not svg.is_inert(asks)
+    with pytest.raises(UnreadableImage):
+        svg.check(asks, Limits())
+    assert svg.is_inert((head + "<?other thing?>" + rest).encode(encoding))
+
+
+def test_comments_without_end() -> None:
+    """Half a million comments that are not closed are read once, and hide nothing that comes before them."""
+    began = time.perf_counter()
+    assert svg.is_inert(drawing(b"<style>" + b"/* " * 500_000 + b"</style>"))
+    assert time.perf_counter() - began < 2
+    assert not svg.is_inert(drawing(b"<style>@import 'x'; /* " + b"</style>"))

@@ -7,6 +7,7 @@ import gzip
 import hashlib
 import zlib
 from collections.abc import AsyncIterator
+from datetime import UTC
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from typing import Any
 import pytest
 
 from imagewell.errors import AddressRefused, NotFound, OriginFailed, Refusal, TooLarge
-from imagewell.sources.fetch import Credentials, Fetcher, Known, max_age_s
+from imagewell.sources.fetch import Credentials, Fetcher, Known, max_age_s, moment
 from imagewell.sources.settings import FetchSettings
 
 LOOPBACK = (ip_network("127.0.0.0/8"),)
@@ -475,3 +476,21 @@ async def test_no_errors_name_the_origin(origin, fetch) -> None:
 def test_max_age(cache_control: str, age: str, seconds: int | None) -> None:
     """What an origin allows shared caches is read from Cache-Control and Age."""
     assert max_age_s(cache_control, age) == seconds
+
+
+@pytest.mark.parametrize(
+    ("written", "hour"),
+    [
+        ("Mon, 01 Jan 2024 10:00:00 GMT", 10),
+        ("Mon, 01 Jan 2024 10:00:00 +0100", 9),
+        ("Mon, 01 Jan 2024 10:00:00 EST", 15),
+        ("Mon, 01 Jan 2024 10:00:00 -0000", None),
+        ("Fri, 31 Dec 9999 23:59:59 -1200", None),
+        ("yesterday", None),
+        (None, None),
+    ],
+)
+def test_dates(written: str | None, hour: int | None) -> None:
+    """An origin's date is told in UTC, as HTTP wants it, whatever zone it came in."""
+    found = moment(written)
+    assert (None if found is None else (found.hour, found.tzinfo)) == (None if hour is None else (hour, UTC))

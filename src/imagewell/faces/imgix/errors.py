@@ -64,6 +64,7 @@ class RenderingErrors(ErrorTable):
         """The response for a refusal; what the origin denied us is denied by us."""
         made = super().answer(_as_denied(error), request_id, instance)
         made.headers["access-control-allow-origin"] = "*"
+        made.headers["x-imgix-id"] = request_id
         return made
 
     def status(self, refusal: Refusal) -> int:

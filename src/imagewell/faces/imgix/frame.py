@@ -50,19 +50,19 @@ def pad(values: Values) -> Pad | None:
 
 
 def border(values: Values) -> Border | None:
-    """None without `border`, which alone says the colour."""
+    """Without `border`, which alone says the colour, no more than the stroke that would go around it."""
     fields = values.get("border", NO_FIELDS)
-    if "edge" not in fields:
-        return None
-    width, color = fields["edge"]
     stroke_px = fields.get("stroke_px", 0.0)
+    stroke: Fields = {"stroke_px": stroke_px, "stroke_color": fields.get("stroke_color", BLACK)} if stroke_px else {}
+    if "edge" not in fields:
+        return Border(BLACK, **stroke) if stroke else None
+    width, color = fields["edge"]
     return Border(
         color,
         **{side: fields.get(side, width) for side in SIDES},
         radius=fields.get("radius", NO_CORNERS),
         inner_radius=fields.get("inner_radius", NO_CORNERS),
-        stroke_color=fields.get("stroke_color", BLACK) if stroke_px else None,
-        stroke_px=stroke_px,
+        **stroke,
     )
 
 

@@ -19,9 +19,9 @@ BORDER = section("border-and-padding", (
     Param("border-radius", four(px), "border.radius", RADII, "Outer corner radius, in the same order.",
           needs="border", tier=EXT),
     Param("border-stroke-color", color, "border.stroke_color", "color", "Colour of a further line around the border.",
-          default="0", needs="border", tier=EXT),
+          default="0", tier=EXT),
     Param("border-stroke-size", px, "border.stroke_px", "int 0..100?", "Width of that line.", default="0",
-          needs="border", tier=EXT),
+          tier=EXT),
     Param("border", pair(px, color), "border.edge", "(int 1..100?, color)",
           "Width and colour of a line over the picture's edge; the size stays."),
     *(Param(f"pad-{side}", px, f"pad.{side}", "int 0..?", f"Room at the {side}, in place of pad.", default="0")

@@ -135,6 +135,14 @@ def all_refusals(kind: type[errors.Refusal] = errors.Refusal) -> list[type[error
     return [kind, *(below for child in kind.__subclasses__() for below in all_refusals(child))]
 
 
+def test_a_long_name_is_not_sent_back() -> None:
+    """A field's name is the client's text too: it is shortened, and made printable."""
+    refusal = faults_of([{"type": "extra_forbidden", "loc": ("body", "n\x00" * 100_000), "input": 1, "msg": ""}])
+    assert isinstance(refusal, InvalidBody)
+    assert len(str(refusal)) < 500
+    assert str(refusal).isprintable()
+
+
 def test_every_refusal_of_the_platform_has_a_code_and_a_client_or_server_status() -> None:
     """Codes are words, statuses are 4xx or 5xx, and only our own failure is a 500."""
     for kind in all_refusals():

@@ -146,14 +146,13 @@ def test_faces_fail_and_the_next_word_decides(tmp_path: Path) -> None:
     assert furthest(corners(found.pixels)[1::2], (pictures.GREEN, pictures.WHITE)) <= 6
 
 
-def test_frames_together_may_not_be_more_than_the_limit(tmp_path: Path) -> None:
-    """An animation is not blown up to more pixels than a picture may have."""
+@pytest.mark.parametrize(
+    "stage", [{"resize": {"width": 8000}}, {"pad": {"top": 3000, "right": 3000, "bottom": 3000, "left": 3000}}]
+)
+def test_frames_together_may_not_be_more_than_the_limit(stage: dict[str, object], tmp_path: Path) -> None:
+    """An animation is not blown up to more pixels than a picture may have, nor padded to as many."""
     with pytest.raises(TooLarge):
-        render(
-            tmp_path,
-            pictures.animated_gif(frames=5),
-            {"stages": [{"resize": {"width": 8000}}], "output": {"format": "webp"}},
-        )
+        render(tmp_path, pictures.animated_gif(frames=5), {"stages": [stage], "output": {"format": "webp"}})
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 5000), (5000, 1), (3, 2)])
