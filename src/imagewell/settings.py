@@ -91,6 +91,10 @@ class Settings(BaseSettings):
         return (self.public_url or f"http://{self.server.host}:{self.server.port}").rstrip("/")
 
 
+SECRETIVE = ("SECRET", "KEY", "PASSWORD", "URL", "OPTIONS")
+"""Variables with such a word in their name may hold a secret, and are not shown."""
+
+
 class SettingsError(Exception):
     """The settings cannot be used; `str(error)` has one sentence a fault."""
 
@@ -116,5 +120,5 @@ def _sentence(fault: dict[str, Any]) -> str:
     name = "IMAGEWELL_" + "__".join(str(part) for part in fault["loc"]).upper()
     if fault["type"] == "extra_forbidden":
         return f"{name} is not a setting. See docs/settings.md."
-    came = "" if "SECRET" in name or "URL" in name else f"={fault['input']!r}"
+    came = "" if any(word in name for word in SECRETIVE) else f"={fault['input']!r}"
     return f"{name}{came}: {fault['msg']}. See docs/settings.md."

@@ -28,6 +28,8 @@ from imagewell.transform.canonical.output import DATA
 from imagewell.transform.model import Format, Transformation
 
 FOREVER = float("inf")
+OVERHEAD_BYTES = 1024
+"""What an entry in memory weighs besides its body."""
 MIB = 1024 * 1024
 FULL = {errno.ENOSPC, errno.EDQUOT}
 
@@ -57,7 +59,8 @@ class DerivativeCache:
         self._behind = WriteBehind(store, index, idle, settings.pending_mb * MIB)
         self._quick: QuickFolder | None = open_quick(settings.render_dir)
         self._memory: Recent[str, tuple[Derivative, Place]] = Recent(
-            settings.memory_mb * MIB, lambda kept: len(kept[0].body) if isinstance(kept[0].body, bytes) else 0
+            settings.memory_mb * MIB,
+            lambda kept: OVERHEAD_BYTES + (len(kept[0].body) if isinstance(kept[0].body, bytes) else 0),
         )
 
     def recall(self, digest: str) -> Derivative | None:

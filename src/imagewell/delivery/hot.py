@@ -16,7 +16,7 @@ from imagewell.delivery.changes import Changes, covers
 from imagewell.delivery.order import Delivered, Place
 from imagewell.delivery.settings import DeliverySettings
 
-ENTRY_OVERHEAD_BYTES = 2048
+ENTRY_OVERHEAD_BYTES = 4096
 """What an entry weighs besides its body: headers, key, tables."""
 
 

@@ -32,7 +32,7 @@ class DeliverySettings(BaseModel):
 
     deadline_s: Annotated[float, Field(gt=0, le=600)] = 9.0
     origin_wait_s: Annotated[float, Field(gt=0, le=600)] = 7.0
-    hot_mb: Megabytes = 24
+    hot_mb: Megabytes = 16
     hot_entry_kb: Annotated[int, Field(ge=0)] = 256
     hot_s: Seconds = 10.0
     memory_mb: Megabytes = 8

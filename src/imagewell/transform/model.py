@@ -344,8 +344,8 @@ class ColorOverlay:
 class Text:
     """Text and how it is set. Families are resolved among the project's own fonts, never the machine's.
 
-    width_px: box to wrap or clip in; None is the room that the picture has. grow: enlarge to fill width_px. clip: which end of a
-    text that is too long goes. lead_px, track_px: extra room between lines and letters.
+    width_px: box to wrap or clip in; None is the room that the picture has. grow: enlarge to fill width_px. clip: which
+    end of a text that is too long goes. lead_px, track_px: extra room between lines and letters.
     """
 
     text: Annotated[str, Field(max_length=5000)]

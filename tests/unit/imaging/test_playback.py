@@ -45,8 +45,12 @@ def test_a_still_is_the_first_of_the_chosen() -> None:
 
 @pytest.mark.parametrize(
     ("op", "name"),
-    [(Frames(page=6), "page"), (Frames(first=6), "frame"), (Frames(first=6, last=9), "frame")]
-    + [(Frames(first=4, last=2), "frames")],
+    [
+        (Frames(page=6), "page"),
+        (Frames(first=6), "frame"),
+        (Frames(first=6, last=9), "frame"),
+        (Frames(first=4, last=2), "frames"),
+    ],
 )
 def test_frames_that_are_not_there_are_refused(op: Frames, name: str) -> None:
     """A page or frame past the end, or a range that ends before it starts, is the asker's mistake, and is named."""

@@ -53,7 +53,7 @@ def parse(query: bytes, *, defaults: Defaults = (), client: Hints = NO_HINTS, is
     return Asked(build.picture(values, is_typeset=is_typeset), serve(values), hints.vary(names))
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=512)
 def parse_cached(query: bytes, defaults: Defaults, client: Hints, is_typeset: bool) -> Asked:
     """`parse`, remembered: it depends on nothing else."""
     return parse(query, defaults=defaults, client=client, is_typeset=is_typeset)
