@@ -17,6 +17,8 @@ from bench.photos import Photo
 from bench.table import Row
 
 CORES = os.cpu_count() or 2
+PICTURES = 60
+"""Different pictures asked for in turn, as traffic does: few recipes, many pictures."""
 COLUMNS = [("l", "jpeg"), ("m", "jpeg"), ("s", "jpeg"), ("i", "jpeg"), ("m", "webp"), ("p", "webp"), ("m", "avif")]
 IMGIX_FORMATS = {"jpeg": "jpg", "webp": "webp", "avif": "avif"}
 QUALITIES = {"jpeg": 75, "webp": 75, "avif": 50}
@@ -26,22 +28,22 @@ def rows(photos: dict[str, Photo], folder: Path, seconds: float, rounds: int) ->
     with servers.imagewell(folder / "cold") as ours, servers.sharp(folder / "photos") as sharp:
         for letter, format in COLUMNS:
             photo = photos[letter]
-            target = f"{ours.upload(photo.path, photo.path.name, photo.type)}?w=400&fm={IMGIX_FORMATS[format]}"
-            target += f"&q={QUALITIES[format]}"
-            theirs = f"/{photo.path.name}?w=400&fm={format}"
-            check(ours.url + target, photo.path, format)
+            query = f"?w=400&fm={IMGIX_FORMATS[format]}&q={QUALITIES[format]}"
+            targets = [path + query for path in ours.upload_copies(photo, PICTURES)]
+            theirs = [f"/{photo.path.name}?w=400&fm={format}"]
+            check(ours.url + targets[0], photo.path, format)
             figures: dict[str, list[float]] = {"limit": [], "ours": [], "sharp": []}
             for _ in range(rounds):
                 figures["limit"].append(limit.images_per_second(photo.path, format, seconds, CORES))
-                figures["ours"].append(answered(ours.url, target, seconds))
+                figures["ours"].append(answered(ours.url, targets, seconds))
                 figures["sharp"].append(answered(sharp, theirs, seconds))
             yield row(f"cold {letter} → {format.upper()}", figures)
 
 
-def answered(url: str, target: str, seconds: float) -> float:
-    rate = load.wrk(url, load.counting(target), 8, seconds)
+def answered(url: str, targets: list[str], seconds: float) -> float:
+    rate = load.wrk(url, load.cold(targets), 8, seconds)
     if rate.bad:
-        raise SystemExit(f"{rate.bad} requests failed for {target}")
+        raise SystemExit(f"{rate.bad} requests failed for {targets[0]}")
     return rate.per_second
 
 

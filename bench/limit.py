@@ -53,7 +53,7 @@ def make_one(pyvips, path: Path, format: str, save) -> bytes:  # type: ignore[no
     image = pyvips.Image.new_from_buffer(data, "", **options)
     side = image.height if turned else image.width
     if image.hasalpha():
-        image = image.premultiply().resize(WIDTH / side).unpremultiply().cast("uchar")
+        image = (image.premultiply() + 0.5).cast("uchar").resize(WIDTH / side).unpremultiply().cast("uchar")
     else:
         image = image.resize(WIDTH / side)
     if image.get_typeof("icc-profile-data"):

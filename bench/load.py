@@ -21,7 +21,7 @@ end
 
 
 _asked = 0
-"""Renditions asked for so far, in steps of more than one measurement can ask for."""
+"""Recipes asked for so far, in steps of more than one measurement can ask for."""
 
 
 @dataclass(frozen=True)
@@ -53,17 +53,18 @@ def wrk(url: str, script: str, connections: int, seconds: float) -> Rate:
     return Rate(facts["requests"] / facts["us"] * 1e6, facts["bad"], facts["p50"] / 1000, facts["p99"] / 1000)
 
 
-def counting(path: str) -> str:
-    """A script whose every request is a rendition not asked for before, and all are the same work.
+def cold(paths: list[str]) -> str:
+    """A script that asks for one recipe of each picture in turn, then for the next: nothing is asked for twice.
 
-    A height that the width does not let the picture reach changes nothing but the order; the density tag makes more.
+    All recipes are the same work: a height that the width does not let the picture reach changes nothing but the order.
     """
     global _asked
-    _asked += 40_000
+    _asked += 100
+    listed = ",".join(f'"{path}"' for path in paths)
     return (
-        f"local n = {_asked}\n"
+        f"local paths, n = {{{listed}}}, -1\n"
         "request = function() n = n + 1\n"
-        f'return wrk.format("GET", "{path}&h=" .. (1000 + n % 7000) .. "&dpi=" .. (1 + math.floor(n / 7000))) end\n'
+        f'return wrk.format("GET", paths[n % #paths + 1] .. "&h=" .. ({1000 + _asked} + math.floor(n / #paths))) end\n'
     )
 
 
@@ -83,8 +84,10 @@ class Answers:
     other: list[int] = field(default_factory=list)
 
 
-async def open_loop(url: str, path: str, per_second: float, seconds: float) -> Answers:
+async def open_loop(url: str, paths: list[str], per_second: float, seconds: float) -> Answers:
     """Send at a fixed rate whatever comes back, each request on a connection of its own."""
+    global _asked
+    _asked += 100
     answers = Answers()
     at = urlsplit(url)
     started = time.perf_counter()
@@ -92,7 +95,7 @@ async def open_loop(url: str, path: str, per_second: float, seconds: float) -> A
     count = int(per_second * seconds)
     for number in range(count):
         await asyncio.sleep(max(0.0, started + number / per_second - time.perf_counter()))
-        target = f"{path}&h={1000 + number % 7000}&dpi={int(started) % 9999 + 1}"
+        target = f"{paths[number % len(paths)]}&h={1000 + _asked + number // len(paths)}"
         tasks.append(asyncio.create_task(_one(at.hostname or "", at.port or 80, target, answers)))
     answers.seconds = time.perf_counter() - started
     await asyncio.gather(*tasks)

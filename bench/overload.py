@@ -8,7 +8,7 @@ import statistics
 from collections.abc import Iterator
 from pathlib import Path
 
-from bench import limit, load, servers
+from bench import cold, limit, load, servers
 from bench.photos import Photo
 from bench.table import Row
 
@@ -16,10 +16,10 @@ from bench.table import Row
 def rows(photos: dict[str, Photo], folder: Path, seconds: float, rounds: int) -> Iterator[Row]:
     photo, shares, p99s, sheds, others = photos["m"], [], [], [], 0
     with servers.imagewell(folder / "overload") as ours:
-        target = ours.upload(photo.path, photo.path.name, photo.type) + "?w=400&fm=jpg&q=75"
+        targets = [path + "?w=400&fm=jpg&q=75" for path in ours.upload_copies(photo, cold.PICTURES)]
         for _ in range(rounds):
             top = limit.images_per_second(photo.path, "jpeg", seconds, os.cpu_count() or 2)
-            answers = asyncio.run(load.open_loop(ours.url, target, 4 * top, seconds))
+            answers = asyncio.run(load.open_loop(ours.url, targets, 4 * top, seconds))
             shares.append(len(answers.ok_ms) / answers.seconds / top)
             p99s.append(percentile(answers.ok_ms, 99))
             sheds.append(percentile(answers.shed_ms, 99))

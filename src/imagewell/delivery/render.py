@@ -77,10 +77,11 @@ class Renderer:
 
     async def _rendered(self, settled: Settled, inputs: Mapping[str, str], ends_s: float) -> tuple[Path, Rendition]:
         """In memory where the result is expected to be small; on the disk after all where it has no room there."""
-        file, spare = self._cache.temp(settled.transformation), self._store.temp()
+        file = self._cache.temp(settled.transformation)
         try:
             return file, await self._engine.render(_order(settled, inputs, file), _left_s(ends_s))
         except StorageFull:
+            spare = self._store.temp()
             if file.parent == spare.parent:
                 raise
             return spare, await self._engine.render(_order(settled, inputs, spare), _left_s(ends_s))

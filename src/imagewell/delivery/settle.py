@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from imagewell.delivery.order import DeliveryOrder, Place
 from imagewell.delivery.originals import Found, Originals
+from imagewell.delivery.recipe import recipe_for
 from imagewell.delivery.references import Budget, References
 from imagewell.imaging.work import Facts
-from imagewell.transform import limits, negotiate
-from imagewell.transform.canonical import canonical, digest
+from imagewell.transform.canonical import digest_of
 from imagewell.transform.limits import Limits
-from imagewell.transform.model import FocalPoint, Focus, Stage, Transformation
+from imagewell.transform.model import Transformation
 
 TYPESET_FACTS = Facts("png", 1, 1, has_alpha=True)
 """What text on a clear ground counts as where its format is left open."""
@@ -84,17 +84,17 @@ class Settler:
         return await self._settle(order, base, 0, Budget(self._limits.max_inputs, self._limits.max_inputs))
 
     async def _settle(self, order: DeliveryOrder, base: Found | None, depth: int, budget: Budget) -> Settled:
-        limits.check(order.transformation, self._limits)
         if base is None and order.transformation.typeset is None:
             base = await self._originals.identify(order)
+        facts, focus = (TYPESET_FACTS, None) if base is None else (base.original.facts, base.original.focus)
+        recipe = recipe_for(order.transformation, facts, focus, order.accept, self._limits)
         referred = await self._references.identify(order, depth, budget)
         others = {name: await self._ingredient(each, depth + 1, budget) for name, each in referred.items()}
-        facts = TYPESET_FACTS if base is None else base.original.facts
-        output = negotiate.settle(order.transformation.output, facts, order.accept)
-        wanted = canonical(replace(order.transformation, stages=_focused(order, base), output=output))
         identities = {name: identity_of(each) for name, each in others.items()}
-        key = digest(identity_of(base) if base else "", identities, wanted, self._engine_version)
-        return Settled(order, base, others, wanted, key, _first_end(order, *referred.values(), *others.values()))
+        key = digest_of(identity_of(base) if base else "", identities, recipe.spelled, self._engine_version)
+        return Settled(
+            order, base, others, recipe.transformation, key, _first_end(order, *referred.values(), *others.values())
+        )
 
     async def _ingredient(self, each: Found | DeliveryOrder, depth: int, budget: Budget) -> Found | Settled:
         if isinstance(each, Found):
@@ -122,17 +122,3 @@ def identity_of(each: Found | Settled) -> str:
 def places_of(each: Found | Settled) -> tuple[Place, ...]:
     """The places of an original or of all that is in a derivative."""
     return (each.place,) if isinstance(each, Found) else each.places
-
-
-def _focused(order: DeliveryOrder, base: Found | None) -> tuple[Stage, ...]:
-    """The stages, with the focal point kept with the picture wherever one is asked for and not given."""
-    stages = order.transformation.stages
-    if base is None or base.original.focus is None:
-        return stages
-    x, y = base.original.focus
-    return tuple(
-        replace(stage, resize=replace(stage.resize, focal=FocalPoint(x, y)))
-        if stage.resize and Focus.FOCALPOINT in stage.resize.focus and stage.resize.focal is None
-        else stage
-        for stage in stages
-    )

@@ -23,5 +23,10 @@ def digest(identity: str, others: Mapping[str, str], transformation: Transformat
         transformation: settled and canonical.
         engine_version: changes whenever the engine makes other pixels of the same order.
     """
+    return digest_of(identity, others, spelling.spell_json(transformation), engine_version)
+
+
+def digest_of(identity: str, others: Mapping[str, str], spelled: bytes, engine_version: str) -> str:
+    """The same, of a transformation that was spelled already (`spelling.spell_json`)."""
     key = to_json([engine_version, identity, sorted(others.items())])
-    return sha256(key + spelling.spell_json(transformation)).hexdigest()[:LENGTH]
+    return sha256(key + spelled).hexdigest()[:LENGTH]
