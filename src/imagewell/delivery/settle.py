@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from imagewell.delivery import recipe as recipes
 from imagewell.delivery.order import DeliveryOrder, Place
 from imagewell.delivery.originals import Found, Originals
-from imagewell.delivery.recipe import recipe_for
 from imagewell.delivery.references import Budget, References
 from imagewell.imaging.work import Facts
 from imagewell.transform.canonical import digest_of
@@ -84,10 +84,11 @@ class Settler:
         return await self._settle(order, base, 0, Budget(self._limits.max_inputs, self._limits.max_inputs))
 
     async def _settle(self, order: DeliveryOrder, base: Found | None, depth: int, budget: Budget) -> Settled:
+        recipes.check(order.transformation, self._limits)
         if base is None and order.transformation.typeset is None:
             base = await self._originals.identify(order)
         facts, focus = (TYPESET_FACTS, None) if base is None else (base.original.facts, base.original.focus)
-        recipe = recipe_for(order.transformation, facts, focus, order.accept, self._limits)
+        recipe = recipes.recipe_for(order.transformation, facts, focus, order.accept)
         referred = await self._references.identify(order, depth, budget)
         others = {name: await self._ingredient(each, depth + 1, budget) for name, each in referred.items()}
         identities = {name: identity_of(each) for name, each in others.items()}
