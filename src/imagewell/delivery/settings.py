@@ -38,7 +38,7 @@ class DeliverySettings(BaseModel):
     memory_mb: Megabytes = 8
     small_kb: Annotated[int, Field(ge=0, le=16_384)] = 256
     identities: Annotated[int, Field(ge=0)] = 20_000
-    identity_s: Seconds = 5.0
+    identity_s: Seconds = 10.0
     shared: bool = False
     stale_s: Seconds = 3600.0
     stale_if_error_s: Seconds = 86_400.0

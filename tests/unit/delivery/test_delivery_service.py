@@ -367,7 +367,7 @@ async def test_a_change_by_another_process(world: World) -> None:
     await world.upload("/a.png", picture("old"))
     await world.get(wanted=IDENTITY)
     await world.upload("/a.png", picture("new"), tell=False)
-    world.clock.advance(5)
+    world.clock.advance(10)
     assert (await world.get(wanted=IDENTITY)).body == picture("new")
 
 
