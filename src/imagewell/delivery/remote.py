@@ -194,6 +194,10 @@ class Remote:
         self._refreshes.add(task)
         task.add_done_callback(self._refreshes.discard)
 
+    def _ceiling(self, place: Place) -> int | None:
+        """None, the fetcher's own, for a source's own files; a lower one for URLs that whoever asks can name."""
+        return None if place[1].startswith("/") else self._settings.reference_mb * 1024 * 1024
+
     async def _refreshed(self, wish: _Wish, held: Held) -> None:
         with suppress(Refusal, asyncio.CancelledError):  # the next who asks is told
             await self._join(wish, held)
@@ -203,7 +207,9 @@ class Remote:
         file = self._shelf.temp()
         try:
             known = Known(held.etag, held.last_modified) if held else None
-            fetched = await self._fetcher.fetch(wish.url, to=file, credentials=wish.credentials, known=known)
+            fetched = await self._fetcher.fetch(
+                wish.url, to=file, credentials=wish.credentials, known=known, max_bytes=self._ceiling(wish.place)
+            )
             if held is not None and not fetched.modified:
                 now = self._renewed(held, fetched)
                 await self._shelf.renew(wish.place, now)

@@ -24,6 +24,7 @@ class DeliverySettings(BaseModel):
     stale_s: an original past its freshness is still served for so long while it is asked for again in the background.
     stale_if_error_s: and for so long when its origin fails.
     error_s: longest time that a failure is remembered, or may be by others.
+    reference_mb: largest picture fetched from elsewhere for an overlay, a mask or a substitute: anyone can name one.
     pending_mb: derivatives that may wait for idle workers, and then for the store, before an answer has to wait.
     render_dir: a folder in memory where workers leave small results; without one they use the store's disk.
     """
@@ -43,6 +44,7 @@ class DeliverySettings(BaseModel):
     stale_s: Seconds = 3600.0
     stale_if_error_s: Seconds = 86_400.0
     error_s: Annotated[float, Field(ge=0, le=60)] = 60.0
+    reference_mb: Annotated[int, Field(ge=1, le=1_000)] = 20
     pending_mb: Annotated[int, Field(ge=1, le=1_000_000)] = 64
     render_dir: Path | None = Path("/dev/shm")  # noqa: S108  # a folder of our own is made in it, readable by nobody else
     index_every_s: Annotated[float, Field(gt=0, le=1)] = 0.5

@@ -99,6 +99,7 @@ class Origin:
 
     async def fetch(self, url: str, *, to: Path, credentials: Any = None, known: Any = None, **how: Any) -> Fetched:
         self.asked.append(url)
+        self.max_bytes = how.get("max_bytes")
         self.credentials = credentials
         body = self.files.get(url, NotFound("picture at the origin"))
         await self.gate.wait()

@@ -569,6 +569,17 @@ async def test_hostile_references(world: World, name: str) -> None:
     assert not world.origin.asked
 
 
+async def test_a_picture_from_elsewhere_has_a_lower_ceiling(world: World) -> None:
+    """A web folder's own file may be as large as the fetcher allows, a picture that a URL names only a part of that."""
+    world.origin.files["http://origin.example/files/a.png"] = picture("a")
+    world.origin.files["https://other.example/mark.png"] = picture("mark")
+    of = source("web", "webfolder")
+    await world.get("/a.png", of=of)
+    assert world.origin.max_bytes is None
+    await world.get("/a.png", resized(overlays=(ImageOverlay(image="https://other.example/mark.png"),)), of=of)
+    assert world.origin.max_bytes == 20 * 1024 * 1024
+
+
 async def test_typeset_text(world: World) -> None:
     """Text needs no original."""
     got = await world.get("/~text", Transformation(typeset=Text(text="hi")))
