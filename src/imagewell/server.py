@@ -35,6 +35,7 @@ class Listening:
 def run() -> None:
     """Serve until SIGTERM or SIGINT; what is in flight then has `stop_timeout_s` to finish."""
     listening = from_environment()
+    check_address(listening.host, listening.port)
     # The application must know the port before it listens on it, to say where it is.
     os.environ[PREFIX + "PORT"] = str(listening.port)
     # glibc keeps an arena for every thread, and each keeps what a burst needed. Set before the processes start.
@@ -69,6 +70,19 @@ def from_environment() -> Listening:
         _number("HEADER_TIMEOUT_S", HEADER_TIMEOUT_S),
         _number("STOP_TIMEOUT_S", STOP_TIMEOUT_S),
     )
+
+
+def check_address(host: str, port: int) -> None:
+    """End the program in one sentence when somebody listens there already, or nobody may.
+
+    The HTTP server shares its port with whoever else is willing to: a second server would take half of the requests.
+    """
+    try:
+        with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((host, port))
+    except OSError as error:
+        sys.exit(f"Cannot listen on {host}:{port}: {error.strerror}. End what listens there, or choose another --port.")
 
 
 def _number(name: str, default: int) -> int:
