@@ -7,6 +7,7 @@ import json
 import types
 import typing
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, TypeGuard, get_args, get_origin
 
@@ -16,6 +17,8 @@ from pydantic.fields import FieldInfo
 
 from imagewell.clock import Clock
 from imagewell.settings import Settings
+
+CHECKOUT = Path(__file__).resolve().parents[2]
 
 SETTINGS_HEAD = """# Settings
 
@@ -83,6 +86,8 @@ def _type_name(kind: Any) -> str:
 
 def _default(field: FieldInfo) -> str:
     value = field.get_default(call_default_factory=True)
+    if isinstance(value, Path) and value.is_relative_to(CHECKOUT):
+        value = f"<the project>/{value.relative_to(CHECKOUT)}"
     if value is None or value == () or value == {}:
         return ""
     if isinstance(value, tuple):

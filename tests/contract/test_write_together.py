@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import select, text
+from tests.conftest import opened
 
 from imagewell.accounts.models import Account
 from imagewell.db.database import Database
@@ -71,17 +73,16 @@ async def test_one_whose_caller_left_harms_nobody(database: Database) -> None:
     assert {"c0", "c1", "c3", "c4"} <= await names(database)
 
 
-async def test_a_transaction_that_is_given_up_is_given_up_for_all(database: Database) -> None:
-    """When the database ends the shared transaction over one work's error, no other is told that it was committed."""
+async def test_a_transaction_that_is_given_up_is_given_up_for_all(new_sqlite: Callable[[], str]) -> None:
+    """When SQLite ends the shared transaction over one work's error, no other is told that it was committed."""
 
     async def lost(session: WriteSession) -> None:
         await session.execute(text("ROLLBACK"))  # as SQLite does by itself when it has no room
         raise StorageFull
 
-    if database.dialect != "sqlite":
-        pytest.skip("only SQLite shares transactions")
-    works = [add(database, "before"), database.write_together(lost), add(database, "after")]
-    results = await asyncio.gather(*works, return_exceptions=True)
-    assert all(isinstance(result, Unavailable | StorageFull) for result in results)
-    assert await add(database, "again") == "again"
-    assert {"before", "after", "again"} & await names(database) == {"again"}
+    async with opened(new_sqlite()) as database:
+        works = [add(database, "before"), database.write_together(lost), add(database, "after")]
+        results = await asyncio.gather(*works, return_exceptions=True)
+        assert all(isinstance(result, Unavailable | StorageFull) for result in results)
+        assert await add(database, "again") == "again"
+        assert {"before", "after", "again"} & await names(database) == {"again"}

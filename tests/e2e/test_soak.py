@@ -25,6 +25,7 @@ def test_memory_stays_after_ten_thousand_transformations(tmp_path: Path) -> None
             early = server.memory_mb()
             run(threads, server, names, range(WARM, COUNT))
             late = server.memory_mb()
+    print(f"{early:.0f} MB after {WARM}, {late:.0f} MB after {COUNT}")
     assert late < early * 1.15, f"{early:.0f} MB after {WARM}, {late:.0f} MB after {COUNT}"
 
 

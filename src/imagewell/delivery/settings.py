@@ -33,10 +33,10 @@ class DeliverySettings(BaseModel):
 
     deadline_s: Annotated[float, Field(gt=0, le=600)] = 9.0
     origin_wait_s: Annotated[float, Field(gt=0, le=600)] = 7.0
-    hot_mb: Megabytes = 16
+    hot_mb: Megabytes = 12
     hot_entry_kb: Annotated[int, Field(ge=0)] = 256
     hot_s: Seconds = 10.0
-    memory_mb: Megabytes = 8
+    memory_mb: Megabytes = 4
     small_kb: Annotated[int, Field(ge=0, le=16_384)] = 256
     identities: Annotated[int, Field(ge=0)] = 20_000
     identity_s: Seconds = 10.0
