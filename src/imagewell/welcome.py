@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from imagewell.accounts.service import DEFAULT_ACCOUNT
 from imagewell.accounts.subject import system
 from imagewell.errors import Conflict
@@ -22,7 +24,7 @@ async def welcome(runtime: Runtime) -> None:
             "Your first key (it has every scope, and is shown only now):",
             f"    {key}",
             "",
-            "Upload a photograph (`imagewell sample photo.jpg` draws one):",
+            f"Upload a photograph (`{sys.argv[0]} sample photo.jpg` draws one):",
             f'    curl -H "Authorization: Bearer {key}" -F file=@photo.jpg {url}/v1/assets',
             "",
             "Then look at it, 800 × 450, in the best format your browser takes:",

@@ -19,7 +19,8 @@ from pyvips import Image
 from imagewell.errors import RenderFailed, TooLarge, UnreadableImage, UnsupportedFormat
 from imagewell.imaging import complete, pillow_decode, probe, svg
 from imagewell.imaging.work import Facts
-from imagewell.transform.limits import Limits
+from imagewell.transform.limits import Limits, check_picture
+from imagewell.transform.values import Size
 
 LOADERS: Mapping[str, str] = {
     "jpeg": "jpegload_source",
@@ -168,12 +169,7 @@ def check_size(width: int, height: int, frames: int, limits: Limits) -> None:
     """Raises TooLarge for a header past the limits, UnreadableImage for one of no pixels."""
     if width < 1 or height < 1 or frames < 1:
         raise UnreadableImage("its header names no pixels")
-    if max(width, height) > limits.max_input_side_px:
-        raise TooLarge(limits.max_input_side_px, "px a side", max(width, height))
-    if frames > limits.max_frames:
-        raise TooLarge(limits.max_frames, "frames", frames)
-    if width * height * frames > limits.max_pixels:
-        raise TooLarge(limits.max_pixels, "pixels", width * height * frames)
+    check_picture(Size(width, height), frames, limits)
 
 
 def _check(header: Image, pages: int, frames: int, limits: Limits) -> None:

@@ -20,13 +20,6 @@ def etag_listed(header: bytes, etag: bytes) -> bool:
     return opaque in TAG.findall(header[:8192])
 
 
-def strongly_listed(header: bytes, etag: bytes) -> bool:
-    """Whether an If-Match header names `etag`; strong comparison."""
-    if header.strip() == b"*":
-        return True
-    return not etag.startswith(b"W/") and any(found.group(0) == etag for found in TAG.finditer(header[:8192]))
-
-
 def unmodified(header: bytes, modified: bytes) -> bool:
     """Whether nothing changed since the If-Modified-Since date; a date that cannot be read is ignored."""
     if not modified:
