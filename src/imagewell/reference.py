@@ -99,7 +99,7 @@ async def openapi_document(settings: Settings, face: str) -> str:
     """The document that the face serves, as indented JSON; no database or store is opened for it."""
     from imagewell.facelist import FACES
 
-    described = SimpleNamespace(settings=settings, db=None, clock=Clock())
+    described = SimpleNamespace(settings=settings, db=None, clock=Clock(), idempotency=None)
     made = FACES[face](described)  # nothing else is needed to describe it
     transport = httpx.ASGITransport(made.app)
     async with httpx.AsyncClient(transport=transport, base_url=settings.url) as client:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
-from imagewell.reference import pages
+from imagewell.reference import openapi_document, pages
 from imagewell.settings import SettingsError, load
 
 ROOT = Path(__file__).parents[2]
@@ -33,3 +34,11 @@ def test_several_processes_need_a_shared_store_of_rates(monkeypatch: pytest.Monk
         load()
     monkeypatch.setenv("IMAGEWELL_VALKEY_URL", "redis://127.0.0.1:6379/0")
     assert load().server.processes == 2
+
+
+@pytest.mark.parametrize("face", ["own", "imager"])
+async def test_document_of_each_face_is_made_without_opening_anything(face: str) -> None:
+    """What `imagewell openapi FACE` prints is the document that the face would serve."""
+    document = json.loads(await openapi_document(load(), face))
+    assert document["openapi"].startswith("3.")
+    assert document["paths"]
