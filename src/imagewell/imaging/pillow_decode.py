@@ -66,15 +66,12 @@ def _has_alpha(picture: Any) -> bool:
 @contextmanager
 def _opened(data: mmap.mmap, name: str, max_pixels: int) -> Iterator[Any]:
     """The picture as Pillow opens it, and Pillow's many errors as ours."""
-    Image.MAX_IMAGE_PIXELS = max_pixels
     if name == "heic":
         _register_heif()
     data.seek(0)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")
-            with Image.open(cast(IO[bytes], data), formats=[FORMATS[name]]) as picture:
-                yield picture
+        with _pillow_limited(max_pixels), Image.open(cast(IO[bytes], data), formats=[FORMATS[name]]) as picture:
+            yield picture
     except Refusal:
         raise
     except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
@@ -84,6 +81,18 @@ def _opened(data: mmap.mmap, name: str, max_pixels: int) -> Iterator[Any]:
     except Exception as error:
         # Pillow and its plugins raise OSError, SyntaxError, ValueError, struct.error and more on broken data.
         raise UnreadableImage from error
+
+
+@contextmanager
+def _pillow_limited(max_pixels: int) -> Iterator[None]:
+    """Pillow's own bomb check at our limit. It is a setting of the whole process, so it goes back after."""
+    before, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, max_pixels
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            yield
+    finally:
+        Image.MAX_IMAGE_PIXELS = before
 
 
 def _register_heif() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -43,6 +44,15 @@ def test_one_more_than_the_limit_is_too_much(data: bytes, limits: Limits, tmp_pa
     opened(tmp_path, data, LIMITS)
     with pytest.raises(TooLarge):
         opened(tmp_path, data, limits)
+
+
+@pytest.mark.parametrize("max_pixels", [120 * 80, 120 * 80 - 1])
+def test_pillow_is_left_as_it_was(max_pixels: int, tmp_path: Path) -> None:
+    """One picture's ceiling is not the next one's: Pillow keeps it for the whole process."""
+    before = pictures.Image.MAX_IMAGE_PIXELS
+    with suppress(TooLarge):
+        opened(tmp_path, pictures.bmp(120, 80), Limits(max_pixels=max_pixels))
+    assert before == pictures.Image.MAX_IMAGE_PIXELS
 
 
 @pytest.mark.parametrize("name", pictures.BOMBS)
