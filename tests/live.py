@@ -61,8 +61,11 @@ class LiveServer:
         return [pid for pid in self.children() if "libvips" in Path(f"/proc/{pid}/maps").read_text()]
 
     def memory_mb(self) -> float:
-        """Resident memory of the server and all below it, shared pages counted once."""
-        return sum(_pss_mb(pid) for pid in (self.process.pid, *self.children()))
+        """What the server and all below it hold in memory of their own, shared pages counted once.
+
+        Not the files they map, such as libraries: how much of those counts depends on who else has them open.
+        """
+        return sum(_own_mb(pid) for pid in (self.process.pid, *self.children()))
 
     def kill(self) -> None:
         """kill -9, to the server and all its processes."""
@@ -80,12 +83,12 @@ class LiveServer:
         return self.process.wait(seconds)
 
 
-def _pss_mb(pid: int) -> float:
+def _own_mb(pid: int) -> float:
     try:
         lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
     except OSError:
         return 0.0
-    return next(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
+    return sum(int(line.split()[1]) for line in lines if line.startswith(("Pss_Anon:", "Pss_Shmem:"))) / 1024
 
 
 def environment(data_dir: Path, **settings: str) -> dict[str, str]:

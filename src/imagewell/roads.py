@@ -55,7 +55,7 @@ class Roads:
     async def find(self, scope: Scope) -> Handler:
         """The handler of a request; one that says "not found" when there is none."""
         if await self.pictures.claims(scope):
-            return self.pictures
+            return self.pictures.answer
         path: str = scope["path"]
         if path in PATHS:
             return self.health

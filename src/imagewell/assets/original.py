@@ -13,9 +13,9 @@ class Original:
     """Bytes as they came in, managed by us or fetched from an origin.
 
     identity: sha256 of the bytes, 64 hex digits; what a derivative's digest is made from. key: of the blob in the
-    store. size: bytes. modified_at: when these bytes became the current ones. path: absolute, "/a/b.jpg".
-    source_id: empty until a source's delivery fills it in. focus: focal point as shares of width and height.
-    private: only to be handed out under a valid signature. max_age_s: freshness the origin asked for, if any.
+    store. size: bytes. modified_at: when these bytes became the current ones. path: absolute, "/a/b.jpg". focus: focal
+    point as shares of width and height. private: only to be handed out under a valid signature. max_age_s: freshness
+    the origin asked for, if any.
     """
 
     identity: str
@@ -25,7 +25,6 @@ class Original:
     content_type: str
     modified_at: datetime
     path: str
-    source_id: str = ""
     asset_id: str | None = None
     focus: tuple[float, float] | None = None
     private: bool = False

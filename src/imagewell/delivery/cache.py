@@ -6,32 +6,26 @@ Nothing here is ever the only copy, so nothing is made durable.
 from __future__ import annotations
 
 import asyncio
-import errno
-import shutil
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from imagewell.delivery.index import Index
 from imagewell.delivery.memory import Recent
 from imagewell.delivery.order import Place, StoreRef
-from imagewell.delivery.quick import QuickFolder, is_small, open_quick
 from imagewell.delivery.settings import DeliverySettings
 from imagewell.delivery.write_behind import Pending, WriteBehind
-from imagewell.errors import StorageFull, Unavailable
 from imagewell.imaging.probe import HEAD_BYTES, content_type_of
 from imagewell.imaging.work import CONTENT_TYPES, Rendition
 from imagewell.storage import keys
 from imagewell.storage.store import Store
 from imagewell.transform.canonical.output import DATA
-from imagewell.transform.model import Format, Transformation
+from imagewell.transform.model import Format
 
 FOREVER = float("inf")
 OVERHEAD_BYTES = 1024
 """What an entry in memory weighs besides its body."""
 MIB = 1024 * 1024
-FULL = {errno.ENOSPC, errno.EDQUOT}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +49,8 @@ class DerivativeCache:
     def __init__(self, store: Store, index: Index, settings: DeliverySettings, idle: Callable[[], bool]) -> None:
         self._store = store
         self._index = index
-        self._small = settings.small_kb * 1024
+        self.small_bytes = settings.small_kb * 1024
         self._behind = WriteBehind(store, index, idle, settings.pending_mb * MIB)
-        self._quick: QuickFolder | None = open_quick(settings.render_dir)
         self._memory: Recent[str, tuple[Derivative, Place]] = Recent(
             settings.memory_mb * MIB,
             lambda kept: OVERHEAD_BYTES + (len(kept[0].body) if isinstance(kept[0].body, bytes) else 0),
@@ -83,24 +76,22 @@ class DerivativeCache:
             self._remember(digest, found, place)
         return found
 
-    def temp(self, transformation: Transformation) -> Path:
-        """Where a worker is to write: in memory what is sure to be small, else on the store's own disk."""
-        if self._quick is not None and is_small(transformation):
-            return self._quick.temp()
-        return self._store.temp()
-
-    async def put(self, digest: str, file: Path, made: Rendition, place: Place, source_id: str) -> Derivative:
-        """Take a rendered file. A small one is answered from memory and written behind, a large one first written.
+    async def put(self, digest: str, file: str, made: Rendition, place: Place, source_id: str) -> Derivative:
+        """Take a rendition. A small one is answered from memory and written behind, a file goes into the store first.
 
         Raises: StorageFull, Unavailable, for a large one alone.
         """
         body: bytes | StoreRef
-        if made.size_bytes <= self._small:
-            body = _taken(file)
+        if made.body is not None:
+            body = made.body
             await self._behind.add(Pending(digest, body, place, source_id))
         else:
             body = StoreRef(keys.derivative(digest), made.size_bytes)
-            await self._write(body.key, file)
+            path = Path(file)
+            try:
+                await self._store.put_file(body.key, path, durable=False)
+            finally:
+                await asyncio.to_thread(path.unlink, missing_ok=True)
             self._index.add(digest, source_id, place[1], made.size_bytes)
         kept = Derivative(body, made.content_type, made.width, made.height, made.timings_ms)
         self._remember(digest, kept, place)
@@ -119,10 +110,8 @@ class DerivativeCache:
         await self._behind.settled()
 
     async def close(self) -> None:
-        """Write what waits, and leave nothing behind."""
+        """Write what waits."""
         await self._behind.close()
-        if self._quick is not None:
-            self._quick.close()
 
     def _remember(self, digest: str, kept: Derivative, place: Place) -> None:
         if isinstance(kept.body, bytes):
@@ -134,35 +123,15 @@ class DerivativeCache:
         if pending is not None:
             return _told(pending.data, pending.data, format)
         key = keys.derivative(digest)
-        size = await self._store.size(key)
+        size = await self._store.size(key, sure=False)  # if the disk is gone, that shows when the original is read
         if not size:
             return None
         self._index.touch(digest)
-        if size <= self._small:
+        if size <= self.small_bytes:
             data = await self._store.get(key) or b""
             return _told(data, data, format)
         head = b"".join([part async for part in self._store.stream(key, 0, HEAD_BYTES)])
         return _told(StoreRef(key, size), head, format)
-
-    async def _write(self, key: str, file: Path) -> None:
-        """Into the store, by way of its own disk. Takes the file."""
-        moved = file
-        try:
-            if self._quick is not None and self._quick.holds(file):
-                moved = self._store.temp()
-                await asyncio.to_thread(_copied, file, moved)
-            await self._store.put_file(key, moved, durable=False)
-        finally:
-            for each in {file, moved}:
-                await asyncio.to_thread(each.unlink, missing_ok=True)
-
-
-def _copied(file: Path, to: Path) -> None:
-    """Raises: StorageFull, Unavailable."""
-    try:
-        shutil.copyfile(file, to)
-    except OSError as error:
-        raise (StorageFull() if error.errno in FULL else Unavailable("disk")) from error
 
 
 def _told(body: bytes | StoreRef, head: bytes, format: Format | None) -> Derivative | None:
@@ -171,11 +140,3 @@ def _told(body: bytes | StoreRef, head: bytes, format: Format | None) -> Derivat
         return None
     content_type = CONTENT_TYPES[format] if format in DATA else content_type_of(head[:HEAD_BYTES])
     return None if content_type is None else Derivative(body, content_type)
-
-
-def _taken(file: Path) -> bytes:
-    """Without a thread: it would cost more than reading the little that a worker wrote a moment ago."""
-    data = file.read_bytes()
-    with suppress(OSError):
-        file.unlink()
-    return data

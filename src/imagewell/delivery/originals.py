@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from imagewell.assets import paths
@@ -90,7 +90,7 @@ class Originals:
             known = await self._look(place, source)
         if isinstance(known, NotFound):
             raise copied(known)
-        return Found(replace(known, source_id=source.id), place, now_s + headers.lifetime_s(source, None))
+        return Found(known, place, now_s + headers.lifetime_s(source, None))
 
     async def _look(self, place: Place, source: SourceView) -> Original | NotFound:
         since = self._changes.mark()

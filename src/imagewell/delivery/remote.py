@@ -140,7 +140,7 @@ class Remote:
             held = await self._wait(_Wish(source, place, url, credentials), held)
         elif held.fresh_until_s(source) <= now_s:
             self._refresh(_Wish(source, place, url, credentials), held)
-        return replace(held.original, source_id=source.id), place, held.counts_until_s(source)
+        return held.original, place, held.counts_until_s(source)
 
     def forget(self, owner: str, path: str) -> None:
         """Forget what is known in memory; a fetch on its way is not joined any more."""

@@ -13,7 +13,7 @@ from imagewell.delivery.flight import Flight
 from imagewell.delivery.order import CacheWord, StoreRef
 from imagewell.delivery.originals import Found, Originals
 from imagewell.delivery.settle import Settled
-from imagewell.errors import NotFound, StorageFull
+from imagewell.errors import NotFound, Refusal, RenderFailed
 from imagewell.imaging.pool import PoolStats
 from imagewell.imaging.work import BASE, Facts, RenderOrder, Rendition
 from imagewell.storage.store import Store
@@ -54,7 +54,7 @@ class Renderer:
             ends_s: the loop's time by which it must be there.
         Raises: Busy, RenderFailed, NotFound and what decoding and encoding refuse.
         """
-        kept = await self._cache.get(settled.digest, settled.transformation.output.format, settled.place)
+        kept = await self._cache.get(settled.digest, settled.recipe.transformation.output.format, settled.place)
         if kept is not None:
             return kept, "hit"
         kept, joined = await self._flight.once(settled.digest, lambda: self._make(settled, ends_s))
@@ -69,24 +69,17 @@ class Renderer:
         if made_meanwhile is not None:
             return made_meanwhile
         async with AsyncExitStack() as stack:
-            inputs = {name: await self._open(stack, each, ends_s) for name, each in settled.others.items()}
+            inputs = {name: await self._open(stack, settled, each, ends_s) for name, each in settled.others.items()}
             if settled.base is not None:
-                inputs[BASE] = await self._open(stack, settled.base, ends_s)
-            file, made = await self._rendered(settled, inputs, ends_s)
+                inputs[BASE] = await self._open(stack, settled, settled.base, ends_s)
+            file = self._store.temp_name()
+            try:
+                made = await self._engine.render(self._order(settled, inputs, file), _left_s(ends_s))
+            except NotFound:
+                raise await self._gone(settled) from None
         return await self._cache.put(settled.digest, file, made, settled.place, settled.order.source.id)
 
-    async def _rendered(self, settled: Settled, inputs: Mapping[str, str], ends_s: float) -> tuple[Path, Rendition]:
-        """In memory where the result is expected to be small; on the disk after all where it has no room there."""
-        file = self._cache.temp(settled.transformation)
-        try:
-            return file, await self._engine.render(_order(settled, inputs, file), _left_s(ends_s))
-        except StorageFull:
-            spare = self._store.temp()
-            if file.parent == spare.parent:
-                raise
-            return spare, await self._engine.render(_order(settled, inputs, spare), _left_s(ends_s))
-
-    async def _open(self, stack: AsyncExitStack, each: Found | Settled, ends_s: float) -> str:
+    async def _open(self, stack: AsyncExitStack, settled: Settled, each: Found | Settled, ends_s: float) -> str:
         """A path that holds the picture until the stack is closed."""
         if isinstance(each, Settled):
             derivative, _ = await self.derivative(each, ends_s)
@@ -96,22 +89,33 @@ class Renderer:
             stack.callback(_remove, file)
             await asyncio.to_thread(file.write_bytes, derivative.body)
             return str(file)
+        own = self._store.own_path(each.original.key)
+        if own is not None:
+            return own  # whether it is there, the worker will see
         try:
             return str(await stack.enter_async_context(self._store.local(each.original.key)))
         except NotFound:
-            await self._originals.lost(each)
-            raise NotFound("picture", each.original.path) from None
+            raise await self._gone(settled) from None
 
+    async def _gone(self, settled: Settled) -> Refusal:
+        """What to say when a worker found one of the inputs missing."""
+        for each in (settled.base, *settled.others.values()):
+            if isinstance(each, Found) and await self._store.size(each.original.key) is None:
+                await self._originals.lost(each)
+                return NotFound("picture", each.original.path)
+        return RenderFailed("one of the pictures in it was removed meanwhile")
 
-def _order(settled: Settled, inputs: Mapping[str, str], file: Path) -> RenderOrder:
-    base = settled.base.original if settled.base else None
-    return RenderOrder(
-        inputs=inputs,
-        transformation=settled.transformation,
-        write_to=str(file),
-        origin_type=base.content_type if base else "",
-        origin_bytes=base.size if base else 0,
-    )
+    def _order(self, settled: Settled, inputs: Mapping[str, str], file: str) -> RenderOrder:
+        base = settled.base.original if settled.base else None
+        return RenderOrder(
+            inputs=inputs,
+            transformation=settled.recipe.transformation,
+            write_to=file,
+            origin_type=base.content_type if base else "",
+            origin_bytes=base.size if base else 0,
+            answer_bytes=self._cache.small_bytes,
+            spelled=settled.recipe.spelled,
+        )
 
 
 def _left_s(ends_s: float) -> float:

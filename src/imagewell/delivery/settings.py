@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -26,7 +25,6 @@ class DeliverySettings(BaseModel):
     error_s: longest time that a failure is remembered, or may be by others.
     reference_mb: largest picture fetched from elsewhere for an overlay, a mask or a substitute: anyone can name one.
     pending_mb: derivatives that may wait for idle workers, and then for the store, before an answer has to wait.
-    render_dir: a folder in memory where workers leave small results; without one they use the store's disk.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -45,8 +43,7 @@ class DeliverySettings(BaseModel):
     stale_if_error_s: Seconds = 86_400.0
     error_s: Annotated[float, Field(ge=0, le=60)] = 60.0
     reference_mb: Annotated[int, Field(ge=1, le=1_000)] = 20
-    pending_mb: Annotated[int, Field(ge=1, le=1_000_000)] = 64
-    render_dir: Path | None = Path("/dev/shm")  # noqa: S108  # a folder of our own is made in it, readable by nobody else
+    pending_mb: Annotated[int, Field(ge=1, le=1_000_000)] = 8
     index_every_s: Annotated[float, Field(gt=0, le=1)] = 0.5
 
     @property

@@ -6,14 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from imagewell.delivery import recipe as recipes
 from imagewell.delivery.order import DeliveryOrder, Place
 from imagewell.delivery.originals import Found, Originals
+from imagewell.delivery.recipe import Recipe, Recipes
 from imagewell.delivery.references import Budget, References
 from imagewell.imaging.work import Facts
 from imagewell.transform.canonical import digest_of
 from imagewell.transform.limits import Limits
-from imagewell.transform.model import Transformation
 
 TYPESET_FACTS = Facts("png", 1, 1, has_alpha=True)
 """What text on a clear ground counts as where its format is left open."""
@@ -26,14 +25,14 @@ class Settled:
     """An order with nothing left open.
 
     base: None for a typeset picture. others: by reference as written; a `Settled` has to be made first.
-    transformation: settled and canonical. digest: of all this; equal digests are equal pictures.
+    recipe: the transformation, settled and canonical. digest: of all this; equal digests are equal pictures.
     expires_s: Unix seconds at which the first of all URLs in it ends, the order's own included.
     """
 
     order: DeliveryOrder
     base: Found | None
     others: Mapping[str, Found | Settled]
-    transformation: Transformation
+    recipe: Recipe
     digest: str
     expires_s: int | None = None
 
@@ -72,6 +71,7 @@ class Settler:
         self._originals = originals
         self._references = references
         self._limits = limits
+        self._recipes = Recipes(limits)
         self._engine_version = engine_version
 
     async def settle(self, order: DeliveryOrder, base: Found | None = None) -> Settled:
@@ -84,18 +84,16 @@ class Settler:
         return await self._settle(order, base, 0, Budget(self._limits.max_inputs, self._limits.max_inputs))
 
     async def _settle(self, order: DeliveryOrder, base: Found | None, depth: int, budget: Budget) -> Settled:
-        recipes.check(order.transformation, self._limits)
+        checked = self._recipes.check(order.transformation)
         if base is None and order.transformation.typeset is None:
             base = await self._originals.identify(order)
         facts, focus = (TYPESET_FACTS, None) if base is None else (base.original.facts, base.original.focus)
-        recipe = recipes.recipe_for(order.transformation, facts, focus, order.accept)
+        recipe = checked.recipe(facts, focus, order.accept)
         referred = await self._references.identify(order, depth, budget)
         others = {name: await self._ingredient(each, depth + 1, budget) for name, each in referred.items()}
         identities = {name: identity_of(each) for name, each in others.items()}
         key = digest_of(identity_of(base) if base else "", identities, recipe.spelled, self._engine_version)
-        return Settled(
-            order, base, others, recipe.transformation, key, _first_end(order, *referred.values(), *others.values())
-        )
+        return Settled(order, base, others, recipe, key, _first_end(order, *referred.values(), *others.values()))
 
     async def _ingredient(self, each: Found | DeliveryOrder, depth: int, budget: Budget) -> Found | Settled:
         if isinstance(each, Found):

@@ -16,7 +16,7 @@ from typing import Any
 import pyvips
 from pyvips import Image
 
-from imagewell.errors import RenderFailed, TooLarge, UnreadableImage, UnsupportedFormat
+from imagewell.errors import NotFound, RenderFailed, TooLarge, UnreadableImage, UnsupportedFormat
 from imagewell.imaging import complete, pillow_decode, probe, svg
 from imagewell.imaging.work import Facts
 from imagewell.transform.limits import Limits, check_picture
@@ -123,7 +123,7 @@ class Opened:
 def open_input(path: str, limits: Limits) -> Opened:
     """Read a file's header and check it.
 
-    Raises: UnsupportedFormat, TooLarge, UnreadableImage.
+    Raises: NotFound, UnsupportedFormat, TooLarge, UnreadableImage.
     """
     data = _mapped(path)
     found = probe.sniff(data[: probe.HEAD_BYTES])
@@ -191,7 +191,10 @@ def jpeg_shrink(scale: float) -> int:
 
 
 def _mapped(path: str) -> mmap.mmap:
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        raise NotFound("input") from None
     try:
         if os.fstat(descriptor).st_size == 0:
             raise UnreadableImage("it is empty")

@@ -1,4 +1,4 @@
-"""Encoding: which options each format gets, and a file that is either whole or not there.
+"""Encoding: which options each format gets, and a result that is either whole or not there.
 
 Why these figures: `docs/decisions/0102-encode-settings.md`, from `bench/encode_settings.py`.
 """
@@ -6,6 +6,7 @@ Why these figures: `docs/decisions/0102-encode-settings.md`, from `bench/encode_
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -35,14 +36,25 @@ PALETTE_EFFORT = 4
 MOVING_PALETTE_EFFORT = 1
 """For each frame of an animation a palette is sought anew."""
 PNG_COMPRESSION = 6
+SMALL_PX = 4_000_000
+"""A result of so many pixels is encoded in memory, where that may spare a file."""
 PNG_DEPTHS = (1, 2, 4, 8)
 """Bits of a pixel that an indexed PNG can have."""
 JPEG_TABLE = 3
 """Quantisation table of ImageMagick (N. Robidoux): fewer bytes than the standard's at the same similarity."""
 
 
-def write(frames: list[Image], output: Output, path: str, playback: Playback, behind: Color | None) -> Rendition:
-    """Encode frames into the file at `path`, which appears whole or not at all.
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a result goes: back in the answer when it has at most `answer_bytes`, else into the file at `path`, which
+    appears whole or not at all."""
+
+    path: str
+    answer_bytes: int = 0
+
+
+def write(frames: list[Image], output: Output, target: Target, playback: Playback, behind: Color | None) -> Rendition:
+    """Encode frames.
 
     Args:
         frames: 8-bit, 3 bands or 4 with straight alpha; one, unless the format can move.
@@ -58,21 +70,14 @@ def write(frames: list[Image], output: Output, path: str, playback: Playback, be
     if ceiling is not None and max(width, height) > ceiling:
         raise TooLarge(ceiling, f"px a side in {format}", max(width, height))
     image = _described(_with_fewer_colors(_in_one(frames, playback), format, output), output)
-    _saved(image, format, output, path)
-    return Rendition(CONTENT_TYPES[format], width, height, Path(path).stat().st_size, len(frames))
+    made, body = _saved(image, format, output, target)
+    return Rendition(CONTENT_TYPES[format], width, height, made, len(frames), body=body)
 
 
-def write_text(text: str, format: Format, path: str, size: tuple[int, int]) -> Rendition:
+def write_text(text: str, format: Format, target: Target, size: tuple[int, int]) -> Rendition:
     """Write an answer that is data."""
     data = text.encode()
-    part = Path(part_of(path))
-    try:
-        part.write_bytes(data)
-        part.replace(path)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise StorageFull from error
-    return Rendition(CONTENT_TYPES[format], *size, len(data))
+    return Rendition(CONTENT_TYPES[format], *size, len(data), body=_kept(data, target))
 
 
 def is_clear(frame: Image) -> bool:
@@ -142,23 +147,42 @@ def _bare(image: Image) -> Image:
     return image
 
 
-def _saved(image: Image, format: Format, output: Output, path: str) -> None:
-    part = Path(part_of(path))
+def _saved(image: Image, format: Format, output: Output, target: Target) -> tuple[int, bytes | None]:
+    """Bytes written, and what they are where they are in no file."""
     keep = KEEP_IPTC if output.iptc and format == Format.JPEG else KEEP_NONE
     if output.dpi and format == Format.JPEG:
         keep |= KEEP_EXIF
     if output.profile not in (None, "strip"):
         keep |= KEEP_ICC
     saver, options = SAVERS[format](output, image)
+    if target.answer_bytes and image.width * image.height <= SMALL_PX:
+        data: bytes = getattr(image, f"{saver}_buffer")(keep=keep, **options)
+        return len(data), _kept(data, target)
+    part = Path(part_of(target.path))
     try:
         getattr(image, saver)(str(part), keep=keep, **options)
-        part.replace(path)
+        part.replace(target.path)
     except pyvips.Error as error:
         if "No space left" in str(error):
             raise StorageFull from error
         raise
     finally:
         part.unlink(missing_ok=True)
+    return Path(target.path).stat().st_size, None
+
+
+def _kept(data: bytes, target: Target) -> bytes | None:
+    """The bytes themselves when they may go back in the answer; else they are in the file now."""
+    if len(data) <= target.answer_bytes:
+        return data
+    part = Path(part_of(target.path))
+    try:
+        part.write_bytes(data)
+        part.replace(target.path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise StorageFull from error
+    return None
 
 
 def _quality(output: Output, format: Format) -> int:

@@ -6,7 +6,6 @@ import json
 import time
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 
 import pyvips
 from pyvips import Image
@@ -18,7 +17,7 @@ from imagewell.imaging.context import Context
 from imagewell.imaging.font_settings import FontSettings
 from imagewell.imaging.playback import Playback, chosen
 from imagewell.imaging.steps import crop, orient, resize, text
-from imagewell.imaging.work import BASE, Facts, RenderOrder, Rendition, part_of
+from imagewell.imaging.work import BASE, Facts, RenderOrder, Rendition
 from imagewell.transform import geometry
 from imagewell.transform.limits import Limits
 from imagewell.transform.model import Fit, Format, Output, Stage
@@ -53,15 +52,12 @@ class Engine:
         return found
 
     def render(self, order: RenderOrder) -> Rendition:
-        """Carry out one order; the file at `order.write_to` is complete afterwards.
+        """Carry out one order; the result is in the rendition, or the file at `order.write_to` is complete.
 
         Raises: the refusals of decoding, the steps and encoding.
         """
-        try:
-            with decode.translated():
-                return _Render(order, self._limits).run()
-        finally:
-            Path(part_of(order.write_to)).unlink(missing_ok=True)
+        with decode.translated():
+            return _Render(order, self._limits).run()
 
 
 class _Render:
@@ -71,6 +67,7 @@ class _Render:
         self._order = order
         self._limits = limits
         self._stages = [geometry.at_device_pixels(stage) for stage in order.transformation.stages] or [Stage()]
+        self._target = encode.Target(order.write_to, order.answer_bytes)
         self._timings: dict[str, float] = {}
         self._since = time.perf_counter()
 
@@ -173,18 +170,18 @@ class _Render:
         return resize.scaled(frame, Size(max(1, round(frame.width * scale)), max(1, round(frame.height * scale))))
 
     def _write(self, frames: list[Image], playback: Playback, output: Output) -> Rendition:
-        path, size = self._order.write_to, (frames[0].width, frames[0].height)
+        target, size = self._target, (frames[0].width, frames[0].height)
         if output.format in encode.PIXELS:
             backdrop = self._stages[-1].backdrop
-            return encode.write(frames, output, path, playback, backdrop.color if backdrop else None)
+            return encode.write(frames, output, target, playback, backdrop.color if backdrop else None)
         frame = frames[0].copy_memory()
         if output.format == Format.BLURHASH:
-            return encode.write_text(blurhash.of_image(frame), Format.BLURHASH, path, size)
+            return encode.write_text(blurhash.of_image(frame), Format.BLURHASH, target, size)
         if output.format == Format.PALETTE_CSS:
             css = palette.css_of(frame, output.palette.colors, output.palette.prefix)
-            return encode.write_text(css, Format.PALETTE_CSS, path, size)
+            return encode.write_text(css, Format.PALETTE_CSS, target, size)
         document = json.dumps(palette.json_of(frame, output.palette.colors))
-        return encode.write_text(document, Format.PALETTE_JSON, path, size)
+        return encode.write_text(document, Format.PALETTE_JSON, target, size)
 
     def _describe(self) -> Rendition:
         """Facts about the base as it came."""
@@ -195,9 +192,7 @@ class _Render:
             content_type=self._order.origin_type,
             content_length=self._order.origin_bytes,
         )
-        return encode.write_text(
-            json.dumps(document), Format.JSON, self._order.write_to, (base.facts.width, base.facts.height)
-        )
+        return encode.write_text(json.dumps(document), Format.JSON, self._target, (base.facts.width, base.facts.height))
 
     def _lap(self, name: str) -> None:
         now = time.perf_counter()

@@ -1,113 +1,137 @@
-"""How the server and a render worker talk: frames of bytes over two pipes.
+"""How the server and its render workers talk: whole messages over two sockets that all of them share.
 
-All of it is JSON, read field by field: a worker that a hostile picture has taken over can say wrong things, but cannot
-make the server run anything. (It is also ten times as quick to write as a pickle of so many small values.)
+Whoever is free takes the next order: the system hands each message to one worker, and one that dies takes nothing with
+it but the order it was at. All of it but the pictures themselves is JSON, read field by field: a worker that a hostile
+picture has taken over can say wrong things, but cannot make the server run anything.
 """
 
 from __future__ import annotations
 
-import mmap
+import socket
 import struct
 from collections.abc import Iterator
-from dataclasses import asdict
+from contextlib import suppress
+from functools import lru_cache
 from typing import Any
 
-from pydantic import TypeAdapter
 from pydantic_core import from_json, to_json
 
 from imagewell import errors
 from imagewell.imaging.work import Facts, RenderOrder, Rendition
+from imagewell.transform import spelling
+from imagewell.transform.model import Transformation
 
-LENGTH = struct.Struct("<I")
-MAX_FRAME_BYTES = 16 * 1024 * 1024
+Asked = RenderOrder | tuple[str, bool]
+"""What a worker is given: a render order, or a path to probe and whether to decode all of it."""
+Told = Facts | Rendition | errors.Refusal | None
+"""What it says of it; None where it skipped the order."""
 
-READY = b"ready"
-"""A worker's first frame: it has imported what it needs."""
+LONGEST_BYTES = 1024 * 1024
+"""Of any message; the system may allow less, and says so when one is sent."""
 RENDER, PROBE = b"r", b"p"
-"""First byte of an order."""
 
-_orders: TypeAdapter[RenderOrder] = TypeAdapter(RenderOrder)
-_count = struct.Struct("<Q")
-
-
-class Tally:
-    """How many orders a worker has read, in memory that it shares with the server.
-
-    Should it die, this tells whether its last order may be why. A message would do too, but would wake the server in
-    the middle of every render.
-    """
-
-    def __init__(self, file: int) -> None:
-        self._page = mmap.mmap(file, _count.size)
-
-    @property
-    def count(self) -> int:
-        """Orders read so far."""
-        return int(_count.unpack(self._page[:])[0])
-
-    def add(self) -> None:
-        """One more was read."""
-        self._page[:] = _count.pack(self.count + 1)
-
-    def close(self) -> None:
-        """Give the page back."""
-        self._page.close()
+_number = struct.Struct("<Q")
+HEAD_BYTES = _number.size
+_order = struct.Struct("<QcI")
+_answer = struct.Struct("<QI")
 
 
-def frame(body: bytes) -> bytes:
-    """`body` with its length before it."""
-    return LENGTH.pack(len(body)) + body
+def pair() -> tuple[socket.socket, socket.socket]:
+    """The server's end and the workers' end, with as much room for one message as the system gives."""
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    for end in (ours, theirs):
+        with suppress(OSError):
+            end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, LONGEST_BYTES)
+    ours.setblocking(False)
+    return ours, theirs
 
 
-def order(asked: RenderOrder | tuple[str, bool]) -> bytes:
-    """A render order, or a path to probe and whether to decode all of it."""
-    if isinstance(asked, RenderOrder):
-        return RENDER + _orders.dump_json(asked, exclude_defaults=True)
-    return PROBE + to_json(asked)
+def order(number: int, asked: Asked) -> bytes:
+    """The message of an order."""
+    if not isinstance(asked, RenderOrder):
+        return _order.pack(number, PROBE, 0) + to_json(asked)
+    spelled = asked.spelled or spelling.spell_json(asked.transformation)
+    rest = (dict(asked.inputs), asked.write_to, asked.answer_bytes, asked.origin_type, asked.origin_bytes)
+    return _order.pack(number, RENDER, len(spelled)) + spelled + to_json(rest)
 
 
-def read_order(body: bytes) -> RenderOrder | tuple[str, bool]:
-    """What `order` wrote."""
-    if body[:1] == RENDER:
-        return _orders.validate_json(body[1:])
-    path, decode = from_json(body[1:])
-    return str(path), bool(decode)
+def order_number(message: bytes) -> int:
+    """Of an order's message, or of its first `HEAD_BYTES`."""
+    return int(_number.unpack_from(message)[0])
 
 
-def answer(result: Facts | Rendition, rss_mb: int) -> bytes:
-    """What a worker says of an order that went well."""
-    return to_json({type(result).__name__: asdict(result), "rss_mb": rss_mb})
+def renumbered(message: bytes, number: int) -> bytes:
+    """An order's message under another number."""
+    return _number.pack(number) + message[HEAD_BYTES:]
 
 
-def refusal(refused: errors.Refusal, rss_mb: int) -> bytes:
-    """What a worker says of an order that it refuses: the class by its code, its facts and its sentence."""
-    facts = {name: value for name, value in vars(refused).items() if isinstance(value, str | int | float | None)}
-    return to_json({"code": refused.code, "message": str(refused), "facts": facts, "rss_mb": rss_mb})
+def read_order(message: bytes) -> Asked:
+    """What `order` was given."""
+    _, kind, length = _order.unpack_from(message)
+    at = _order.size
+    if kind == PROBE:
+        path, decode = from_json(message[at:])
+        return str(path), bool(decode)
+    inputs, write_to, answer_bytes, origin_type, origin_bytes = from_json(message[at + length :])
+    wanted = _transformation(message[at : at + length])
+    return RenderOrder(inputs, wanted, write_to, origin_type, origin_bytes, answer_bytes)
 
 
-def read(body: bytes) -> tuple[Facts | Rendition | errors.Refusal, int]:
-    """A worker's answer and its private memory in MB. Raises ValueError for anything that is not one."""
+@lru_cache(maxsize=128)
+def _transformation(spelled: bytes) -> Transformation:
+    """Few recipes serve many pictures."""
+    return spelling.read_json(spelled)
+
+
+def answer(number: int, told: Told) -> bytes:
+    """The message of an answer; a small rendition's bytes are in it."""
+    body = b""
+    if isinstance(told, Rendition):
+        body = told.body or b""
+        head = to_json(("Rendition", told.content_type, told.width, told.height, told.size_bytes, told.frames,
+                        told.timings_ms, told.body is not None))  # fmt: skip
+    elif isinstance(told, Facts):
+        head = to_json(("Facts", told.format, told.width, told.height, told.frames, told.has_alpha, told.orientation))
+    elif told is None:
+        head = to_json(("Skipped",))
+    else:
+        facts = {name: value for name, value in vars(told).items() if isinstance(value, str | int | float | None)}
+        head = to_json(("Refusal", told.code, str(told), facts))
+    return _answer.pack(number, len(head)) + head + body
+
+
+def read_answer(message: memoryview) -> tuple[int, Told]:
+    """The number of an order and what a worker said of it. Raises ValueError for anything that is not an answer."""
     try:
-        document = from_json(body)
-        return _result(document), int(document["rss_mb"])
-    except (KeyError, TypeError, AttributeError) as error:
+        number, length = _answer.unpack_from(message)
+        end = _answer.size + length
+        kind, *rest = from_json(bytes(message[_answer.size : end]))
+        return number, _TOLD[kind](rest, message[end:])
+    except (KeyError, TypeError, AttributeError, struct.error) as error:
         raise ValueError("not an answer of a render worker") from error
 
 
-def _result(document: dict[str, Any]) -> Facts | Rendition | errors.Refusal:
-    if "Rendition" in document:
-        return Rendition(**document["Rendition"])
-    if "Facts" in document:
-        return Facts(**document["Facts"])
-    return _revived(_BY_CODE[document["code"]], str(document["message"]), dict(document["facts"]))
+def _rendition(rest: list[Any], body: memoryview) -> Rendition:
+    content_type, width, height, size_bytes, frames, timings_ms, here = rest
+    return Rendition(content_type, width, height, size_bytes, frames, timings_ms, bytes(body) if here else None)
 
 
-def _revived(kind: type[errors.Refusal], message: str, facts: dict[str, Any]) -> errors.Refusal:
+def _refusal(rest: list[Any], _: memoryview) -> errors.Refusal:
     """The refusal as it was raised, without its constructor: each class has its own arguments."""
-    refused = kind.__new__(kind, message)
-    Exception.__init__(refused, message)
-    vars(refused).update(facts)
+    code, message, facts = rest
+    kind = _BY_CODE[code]
+    refused = kind.__new__(kind, str(message))
+    Exception.__init__(refused, str(message))
+    vars(refused).update(dict(facts))
     return refused
+
+
+_TOLD: dict[str, Any] = {
+    "Rendition": _rendition,
+    "Facts": lambda rest, _: Facts(*rest),
+    "Refusal": _refusal,
+    "Skipped": lambda rest, _: None,
+}
 
 
 def _family(kind: type[errors.Refusal]) -> Iterator[type[errors.Refusal]]:

@@ -45,6 +45,8 @@ class RenderOrder:
     transformation: settled and canonical (no `auto`, `dpr` multiplied out).
     write_to: path of the file to write, in a folder that exists; complete when the call returns.
     origin_type, origin_bytes: content type and length of the base as it came, for `fm=json`.
+    answer_bytes: a result of up to so many bytes comes back in the rendition, and no file is written.
+    spelled: the transformation as `spelling.spell_json` writes it, from who has it already.
     """
 
     inputs: Mapping[str, str]
@@ -52,11 +54,13 @@ class RenderOrder:
     write_to: str
     origin_type: str = ""
     origin_bytes: int = 0
+    answer_bytes: int = 0
+    spelled: bytes = field(default=b"", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Rendition:
-    """What an engine returns: facts about the file it wrote."""
+    """What an engine returns: facts about what it made; `body` is that itself, where it is not in a file."""
 
     content_type: str
     width: int
@@ -64,6 +68,7 @@ class Rendition:
     size_bytes: int
     frames: int = 1
     timings_ms: Mapping[str, float] = field(default_factory=dict)
+    body: bytes | None = None
 
 
 CONTENT_TYPES: Mapping[Format, str] = {

@@ -1,64 +1,79 @@
-"""A render worker: reads orders from one pipe, answers on another, and trusts no picture.
+"""A render worker: takes orders from a socket, answers on it, and trusts no picture.
 
-Run as `python -m imagewell.imaging.worker PARENT_PID TALLY_FD` by `child.py`, which ends with it: a worker never
-outlives the server.
+Run as `python -m imagewell.imaging.worker PARENT_PID SLOT BOARD_FD SOCKET_FD SETTINGS` by `child.py`, which ends with
+it: a worker never outlives the server.
 """
 
 from __future__ import annotations
 
 import ctypes
 import gc
+import mmap
 import os
 import resource
 import select
 import signal
+import socket
+import struct
 import sys
 import traceback
+from dataclasses import replace
 from pathlib import Path
 
 from imagewell.errors import Refusal, RenderFailed
 from imagewell.imaging import engine, wire
+from imagewell.imaging.board import IDLE, Board
 from imagewell.imaging.settings import RenderSettings
-from imagewell.imaging.work import Facts, Rendition
+from imagewell.imaging.work import RenderOrder
 
 PR_SET_PDEATHSIG = 1
 IDLE_S = 0.5
 """A worker with nothing to do for so long gives spare memory back to the system."""
 KEPT_MB = 96
 """A worker that keeps more than this after an order does so at once."""
+ROOM_BYTES = 4096
+"""What an answer needs besides a picture."""
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
-def main(parent: int, tally: wire.Tally) -> None:
-    """Serve orders until the pipe from the server closes."""
+def main(parent: int, slot: int, board: Board, orders: socket.socket, settings: RenderSettings) -> None:
+    """Serve orders until the server closes its end, or it is time to be replaced."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     die_with(parent)
-    orders, answers = private_pipes()
-    settings = RenderSettings.model_validate_json(receive(orders))
     confine(settings.memory_limit_mb)
     render = engine.Engine(settings.limits, settings.fonts)
-    send(answers, wire.READY)
-    while True:
-        rest(orders)
-        body = receive(orders)
-        tally.add()
-        send(answers, obey(render, body))
+    room = longest_message(orders) - ROOM_BYTES
+    inbox = memoryview(mmap.mmap(-1, wire.LONGEST_BYTES))  # only what is used takes memory
+    for _ in range(settings.recycle_after):
+        board.set(slot, IDLE)
+        message = take(orders, inbox)
+        if not message:
+            return
+        number = wire.order_number(message)
+        board.set(slot, number)
+        told = None if board.is_given_up(number) else obey(render, message, room)
+        if not tell(orders, wire.answer(number, told)):
+            return
+        if kept_mb() > settings.recycle_rss_mb:
+            break
+    board.set(slot, IDLE)
 
 
-def obey(render: engine.Engine, body: bytes) -> bytes:
-    """One order, and what to say of it; nothing that a picture causes ends the worker."""
+def obey(render: engine.Engine, message: bytes, room: int) -> wire.Told:
+    """Carry out one order; nothing that a picture causes ends the worker."""
     try:
-        order = wire.read_order(body)
-        result: Facts | Rendition = render.probe(*order) if isinstance(order, tuple) else render.render(order)
+        order = wire.read_order(message)
+        if isinstance(order, RenderOrder):
+            return render.render(replace(order, answer_bytes=min(order.answer_bytes, room)))
+        return render.probe(*order)
     except Refusal as refused:
-        return wire.refusal(refused, kept_mb())
+        return refused
     except MemoryError:
-        return wire.refusal(RenderFailed("it needs more memory than is allowed"), kept_mb())
+        return RenderFailed("it needs more memory than is allowed")
     except Exception:
         traceback.print_exc()
-        return wire.refusal(RenderFailed("the engine cannot render it"), kept_mb())
-    return wire.answer(result, kept_mb())
+        return RenderFailed("the engine cannot render it")
 
 
 def die_with(parent: int) -> None:
@@ -66,16 +81,6 @@ def die_with(parent: int) -> None:
     _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
         sys.exit(0)  # it ended before the line above
-
-
-def private_pipes() -> tuple[int, int]:
-    """The two pipes, moved away from standard input and output, which libraries may use."""
-    orders, answers = os.dup(0), os.dup(1)
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(nothing, 0)
-    os.dup2(2, 1)
-    os.close(nothing)
-    return orders, answers
 
 
 def confine(memory_mb: int) -> None:
@@ -87,10 +92,29 @@ def confine(memory_mb: int) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def rest(pipe: int) -> None:
-    """Wait for the next order; give memory back after a quiet moment."""
-    if not select.select([pipe], [], [], IDLE_S)[0]:
-        give_back()
+def take(orders: socket.socket, inbox: memoryview) -> bytes:
+    """The next order, or nothing when the server is gone. After a quiet moment memory is given back.
+
+    The first wait is in the call that takes: the system then wakes one worker for each order, and not all of them.
+    """
+    rested = False
+    while True:
+        try:
+            return bytes(inbox[: orders.recv_into(inbox, 0, socket.MSG_DONTWAIT if rested else 0)])
+        except BlockingIOError:
+            if not rested:
+                give_back()
+                rested = True
+            select.select([orders], [], [])
+
+
+def tell(orders: socket.socket, answer: bytes) -> bool:
+    """Send an answer; whether the server is still there to read it."""
+    try:
+        orders.send(answer)
+    except ConnectionError:
+        return False
+    return True
 
 
 def give_back() -> None:
@@ -106,34 +130,25 @@ def kept_mb() -> int:
     return private_mb()
 
 
-def receive(pipe: int) -> bytes:
-    """One message of the server; ends the process when the server has closed the pipe."""
-    (length,) = wire.LENGTH.unpack(_read_exactly(pipe, wire.LENGTH.size))
-    return _read_exactly(pipe, length)
-
-
-def send(pipe: int, body: bytes) -> None:
-    """One message to the server."""
-    left = memoryview(wire.frame(body))
-    while left:
-        left = left[os.write(pipe, left) :]
-
-
 def private_mb() -> int:
     """Memory of this process alone, without files that are mapped."""
     _, resident, shared = Path("/proc/self/statm").read_text().split()[:3]
     return (int(resident) - int(shared)) * os.sysconf("SC_PAGE_SIZE") // (1024 * 1024)
 
 
-def _read_exactly(pipe: int, count: int) -> bytes:
-    found = bytearray()
-    while len(found) < count:
-        piece = os.read(pipe, count - len(found))
-        if not piece:
-            sys.exit(0)
-        found += piece
-    return bytes(found)
+def longest_message(orders: socket.socket) -> int:
+    """Bytes that the system takes in one message (unix(7)) and the server reads."""
+    return min(orders.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF) - 32, wire.LONGEST_BYTES)
+
+
+def shared_socket(file: int) -> socket.socket:
+    """The workers' end. Its time to wait is a setting of the socket, so one for all who share it."""
+    orders = socket.socket(fileno=file)
+    seconds, rest = divmod(IDLE_S, 1)
+    orders.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("@ll", int(seconds), int(rest * 1e6)))
+    return orders
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), wire.Tally(int(sys.argv[2])))
+    _parent, _slot, _board, _socket = (int(text) for text in sys.argv[1:5])
+    main(_parent, _slot, Board(_board), shared_socket(_socket), RenderSettings.model_validate_json(sys.argv[5]))

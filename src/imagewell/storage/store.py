@@ -9,9 +9,10 @@ import asyncio
 import errno
 import os
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import datetime, timedelta
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
@@ -45,6 +46,7 @@ class Store:
         self._settings = settings
         self._temps = (root or scratch) / "tmp"
         self._temps.mkdir(parents=True, exist_ok=True)
+        self._temp_name, self._temp_numbers = uuid4().hex, count()
         self._scratch = None if root else Scratch(own_folder(scratch), settings.scratch_bytes)
 
     @classmethod
@@ -73,7 +75,11 @@ class Store:
 
     def temp(self) -> Path:
         """A path for a new temporary file, on the file system that `put_file` can rename from."""
-        return self._temps / uuid4().hex
+        return Path(self.temp_name())
+
+    def temp_name(self) -> str:
+        """The same as text."""
+        return f"{self._temps}/{self._temp_name}-{next(self._temp_numbers)}"
 
     async def put_file(self, key: str, path: Path, *, durable: bool = True, keep: bool = False) -> None:
         """Store a file made at `temp()`; it is gone afterwards unless `keep`.
@@ -96,11 +102,21 @@ class Store:
         if self.is_local or await self.size(key) != size:
             await self.put_file(key, path, keep=True)
 
-    async def put_bytes(self, key: str, data: bytes, *, durable: bool = True) -> None:
-        """Store a small object. Raises: StorageFull, Unavailable."""
+    async def put_many(self, objects: Mapping[str, bytes]) -> None:
+        """Store small objects that could be made again: nothing is made durable. Raises: StorageFull, Unavailable."""
         with _writing():
             if self._root:
-                await asyncio.to_thread(files.write, data, self.temp(), self._root / key, durable=durable)
+                named = [(data, self.temp(), self._root / key) for key, data in objects.items()]
+                await asyncio.to_thread(_write_all, named)  # one thread for all: handing over costs more than a write
+            else:
+                puts = (obstore.put_async(self._objects, *each, use_multipart=False) for each in objects.items())
+                await asyncio.gather(*puts)
+
+    async def put_bytes(self, key: str, data: bytes) -> None:
+        """Store a small object, durably. Raises: StorageFull, Unavailable."""
+        with _writing():
+            if self._root:
+                await asyncio.to_thread(files.write, data, self.temp(), self._root / key, durable=True)
             else:
                 await obstore.put_async(self._objects, key, data, use_multipart=False)
 
@@ -111,13 +127,14 @@ class Store:
         self._check_there()
         return None
 
-    async def size(self, key: str) -> int | None:
-        """Bytes, or None when it is not there. Raises: Unavailable."""
+    async def size(self, key: str, *, sure: bool = True) -> int | None:
+        """Bytes, or None when it is not there; without `sure` also when the disk itself is not. Raises: Unavailable."""
         with _translated(), suppress(FileNotFoundError):
             if self._root:  # asked in the middle of every upload; a thread would take ten times as long as the call
                 return _file_size(f"{self._root}/{key}")
             return int((await obstore.head_async(self._objects, key))["size"])
-        self._check_there()
+        if sure:
+            self._check_there()
         return None
 
     async def stream(self, key: str, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
@@ -134,6 +151,10 @@ class Store:
                 raise NotFound("object") from None
             async for chunk in result.stream(min_chunk_size=CHUNK_BYTES):
                 yield bytes(chunk)
+
+    def own_path(self, key: str) -> str | None:
+        """The object's own file, there or not, where the store is a disk: `local` without its ceremony."""
+        return f"{self._root}/{key}" if self._root else None
 
     @asynccontextmanager
     async def local(self, key: str) -> AsyncIterator[Path]:
@@ -266,6 +287,11 @@ def _writing() -> Iterator[None]:
 
 def _first_line(error: Exception) -> str:
     return str(error).strip().partition("\n")[0]
+
+
+def _write_all(named: Sequence[tuple[bytes, Path, Path]]) -> None:
+    for data, temp, target in named:
+        files.write(data, temp, target, durable=False)
 
 
 def _file_size(path: str) -> int:

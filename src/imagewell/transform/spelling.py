@@ -25,3 +25,8 @@ def spell(transformation: Transformation) -> dict[str, Any]:
 def spell_json(transformation: Transformation) -> bytes:
     """The same document as compact JSON text, its fields in the model's order: equal values give equal bytes."""
     return adapter.dump_json(transformation, exclude_defaults=True)
+
+
+def read_json(text: bytes) -> Transformation:
+    """What `spell_json` wrote. Raises pydantic's ValidationError."""
+    return adapter.validate_json(text)

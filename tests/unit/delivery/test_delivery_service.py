@@ -157,7 +157,7 @@ async def test_a_full_disk_costs_no_answer(world: World, monkeypatch: pytest.Mon
         raise StorageFull
 
     await world.upload("/a.png", picture("a"))
-    monkeypatch.setattr(world.store, "put_bytes", full)
+    monkeypatch.setattr(world.store, "put_many", full)
     assert (await world.get()).cache == "miss"
     await world.delivery.close()
     assert not list((world.store.temp().parent).iterdir())

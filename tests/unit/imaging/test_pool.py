@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import pytest
 from tests import pictures
 from tests.rendering import order
 
-from imagewell.errors import Busy, InvalidParameter, RenderFailed, UnreadableImage
+from imagewell.errors import Busy, InvalidParameter, RenderFailed, TooLarge, UnreadableImage
 from imagewell.imaging.pool import RenderPool
 from imagewell.imaging.settings import RenderSettings
 
@@ -57,7 +58,7 @@ def trap(tmp_path: Path) -> str:
 async def held(made: RenderPool, trap: str) -> asyncio.Task[Any]:
     """A probe that the one worker is now stuck with."""
     task = asyncio.create_task(made.probe(trap))
-    while not any(child.begun for child in made._children):
+    while not made._begun():
         await asyncio.sleep(0.01)
     return task
 
@@ -170,7 +171,8 @@ async def test_who_stops_waiting_leaves_the_queue(trap: str, picture: str) -> No
         os.kill(made.pids()[0], signal.SIGKILL)
         with pytest.raises(RenderFailed):
             await hanging
-        assert made.stats().orders == 1
+        assert (await made.probe(picture)).width == 120
+        assert made.stats().orders == 2
 
 
 async def test_a_cancelled_order_leaves_no_file_and_a_good_worker(tmp_path: Path, picture: str) -> None:
@@ -178,7 +180,7 @@ async def test_a_cancelled_order_leaves_no_file_and_a_good_worker(tmp_path: Path
     async with pool() as made:
         pids = await ready(made)
         task = asyncio.create_task(made.render(order(tmp_path, pictures.jpeg(1500, 1000), JPEG)))
-        while made.stats().orders == 0:
+        while not made._begun():
             await asyncio.sleep(0)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -214,6 +216,60 @@ async def test_many_at_once_are_all_answered(tmp_path: Path, picture: str) -> No
     async with pool(workers=2, queue=50) as made:
         found = await asyncio.gather(*(made.probe(picture) for _ in range(40)))
     assert {facts.width for facts in found} == {120}
+
+
+async def test_small_results_come_back_in_the_answer(tmp_path: Path) -> None:
+    """What fits is in the rendition and in no file; what does not is in its file, whole."""
+    async with pool() as made:
+        small = await made.render(replace(order(tmp_path, pictures.jpeg(), JPEG), answer_bytes=100_000))
+        assert small.body is not None
+        assert small.body.startswith(b"\xff\xd8")
+        assert len(small.body) == small.size_bytes
+        assert not (tmp_path / "output").exists()
+        large = await made.render(replace(order(tmp_path, pictures.jpeg(), JPEG), answer_bytes=100))
+    assert large.body is None
+    assert (tmp_path / "output").read_bytes() == small.body
+
+
+async def test_an_answer_too_long_for_a_message_is_a_file(tmp_path: Path) -> None:
+    """However much may come back in the answer, the system's longest message is the limit."""
+    noise = pictures.saved(pictures.Image.effect_noise((900, 900), 100), "PNG")
+    async with pool() as made:
+        rendition = await made.render(
+            replace(order(tmp_path, noise, {"output": {"format": "png"}}), answer_bytes=2**24)
+        )
+    assert rendition.size_bytes > 500_000
+    assert rendition.body is None
+    assert rendition.size_bytes == (tmp_path / "output").stat().st_size
+
+
+async def test_an_order_too_long_for_a_message_is_refused(tmp_path: Path, picture: str) -> None:
+    """The pool goes on."""
+    async with pool() as made:
+        with pytest.raises(TooLarge):
+            await made.probe("x" * 2_000_000)
+        assert (await made.probe(picture)).width == 120
+
+
+async def test_whoever_is_free_takes_the_next_order(trap: str, picture: str) -> None:
+    """A worker that is stuck keeps nobody waiting but its own order."""
+    async with pool(workers=2, queue=50) as made:
+        await ready(made, workers=2)
+        hanging = await held(made, trap)
+        found = await asyncio.gather(*(made.probe(picture, deadline_s=20) for _ in range(30)))
+        assert {facts.width for facts in found} == {120}
+        assert not hanging.done()
+        for pid in made.pids():
+            os.kill(pid, signal.SIGKILL)
+        with pytest.raises(RenderFailed):
+            await hanging
+
+
+async def test_more_orders_than_the_system_holds(picture: str) -> None:
+    """The socket takes about ten messages; the rest go when there is room."""
+    async with pool(workers=8, queue=200) as made:
+        found = await asyncio.gather(*(made.probe(picture, deadline_s=60) for _ in range(150)))
+    assert len(found) == 150
 
 
 async def test_closing_refuses_who_waits_and_ends_the_workers(picture: str) -> None:

@@ -57,7 +57,8 @@ class ImgixDelivery:
         self._delivery = delivery
         self._store = store
         self._seconds = (clock or Clock()).seconds
-        self._app = Refusals(self._answer, ERRORS)
+        self.answer = Refusals(self._answer, ERRORS)
+        """One request that has no hot answer; a refusal is answered too."""
 
     async def claims(self, scope: Scope) -> bool:
         """Whether a request is this road's to answer."""
@@ -88,7 +89,7 @@ class ImgixDelivery:
         if hot is not None:
             await self.send_hot(scope, send, hot)
         else:
-            await self._app(scope, receive, send)
+            await self.answer(scope, receive, send)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         request: Request = scope.get(REQUEST) or requests.read(scope)

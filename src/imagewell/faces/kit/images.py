@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterable
 from contextlib import aclosing
 from dataclasses import dataclass
+from datetime import datetime
 from email.utils import format_datetime
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
@@ -57,7 +59,7 @@ def prepare(
         extra: further headers, names in lower case, values free of control characters; a `vary` here is the only one.
     """
     etag = _quoted(picture.etag)
-    modified = b"" if picture.last_modified is None else format_datetime(picture.last_modified, usegmt=True).encode()
+    modified = b"" if picture.last_modified is None else _http_date(picture.last_modified)
     headers = [
         (b"content-type", picture.content_type.encode("latin-1")),
         (b"etag", etag),
@@ -148,6 +150,11 @@ def disposition(kind: str, name: str) -> str:
     if ascii_name == clean:
         return value
     return f"{value}; filename*=UTF-8''{quote(clean.encode('utf-8', 'replace'), safe='')}"
+
+
+@lru_cache(maxsize=256)
+def _http_date(moment: datetime) -> bytes:
+    return format_datetime(moment, usegmt=True).encode()
 
 
 def _quoted(etag: str) -> bytes:
