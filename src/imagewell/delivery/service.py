@@ -38,7 +38,7 @@ from imagewell.transform import negotiate
 from imagewell.transform.limits import Limits
 from imagewell.transform.model import IDENTITY
 
-ENGINE_VERSION = "1"
+ENGINE_VERSION = "2"
 """Part of every digest: to be raised when the engine makes other pixels of the same order."""
 
 Used = Callable[[DeliveryOrder, Delivered], None]

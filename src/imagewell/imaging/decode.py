@@ -17,7 +17,7 @@ import pyvips
 from pyvips import Image
 
 from imagewell.errors import NotFound, RenderFailed, TooLarge, UnreadableImage, UnsupportedFormat
-from imagewell.imaging import complete, pillow_decode, probe, svg
+from imagewell.imaging import complete, jpeg_decode, pillow_decode, probe, svg
 from imagewell.imaging.work import Facts
 from imagewell.transform.limits import Limits, check_picture
 from imagewell.transform.values import Size
@@ -107,7 +107,11 @@ class Opened:
             return [pillow_decode.load(self.data, name, self.limits)]
         options: dict[str, Any] = {}
         if name == "jpeg":
-            options = {"shrink": jpeg_shrink(scale)}
+            shrink = jpeg_shrink(scale)
+            small = jpeg_decode.load(self.data, self.header, shrink)
+            if small is not None:
+                return [small]
+            options = {"shrink": shrink}
         elif name == "svg":
             options = {"scale": max(scale, 1 / min(self.header.width, self.header.height))}
         elif name == "webp" and self.pages == 1 and scale < WEBP_WORTH_IT:

@@ -35,6 +35,7 @@ class Engine:
         self._limits = limits or Limits()
         decode.block_other_loaders()
         pyvips.cache_set_max(0)
+        _quiet()
         fonts.prepare(font_settings)
 
     def probe(self, path: str, whole: bool = False) -> Facts:
@@ -198,6 +199,13 @@ class _Render:
         now = time.perf_counter()
         self._timings[name] = round((now - self._since) * 1000, 2)
         self._since = now
+
+
+def _quiet() -> None:
+    """Keep libvips' remarks on its own doings out of Python, where each of some ten a picture takes a call."""
+    remove = getattr(pyvips, "_remove_log_handler", None)
+    if remove is not None:
+        remove()
 
 
 def _size(frame: Image) -> Size:

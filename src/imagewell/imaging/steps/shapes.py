@@ -6,6 +6,8 @@ which is exact for straight edges along the axes and within a few hundredths for
 
 from __future__ import annotations
 
+from math import ceil
+
 from pyvips import Image
 
 from imagewell.imaging.steps.alpha import OPAQUE
@@ -43,7 +45,9 @@ def rounded_box(size: Size, radii: Corners) -> Image:
         tile = tile.rot(turn)
         x = 0 if turn in ("d0", "d270") else size.width - tile.width
         y = 0 if turn in ("d0", "d90") else size.height - tile.height
-        shape = shape.insert(tile, x, y)
+        # Where the squares of two corners overlap, both of them cut.
+        there = shape.crop(x, y, tile.width, tile.height)
+        shape = shape.insert((there < tile).ifthenelse(there, tile), x, y)
     return shape
 
 
@@ -64,7 +68,7 @@ def fitting(size: Size, radii: Corners) -> Corners:
 
 def _corner(radius: float, size: Size) -> Image | None:
     """The square at the top left that a rounded corner changes; None when it changes nothing."""
-    side = min(int(radius) + 1, size.width, size.height)
+    side = min(ceil(radius), size.width, size.height)
     if radius < 0.5:
         return None
     where = Image.xyz(side, side)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import lru_cache
 from math import inf
 
 from imagewell.transform.geometry.crop import CUTS, window
@@ -17,6 +18,7 @@ NOTHING_ASKED = Resize()
 NO_PADS: Sides = (0, 0, 0, 0)
 
 
+@lru_cache(maxsize=256)  # a render needs it twice, and pictures of one size are often asked for alike
 def place(
     source: Size,
     resize: Resize | None,

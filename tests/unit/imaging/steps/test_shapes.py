@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import pi
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from tests.unit.imaging.steps.step_material import SIZES, same
 
@@ -55,6 +55,8 @@ def test_ellipse_has_the_area_of_an_ellipse(side):
 @given(
     st.integers(20, 40), st.integers(20, 40), st.tuples(*[st.floats(0, 20)] * 4), st.integers(0, 39), st.integers(0, 39)
 )
+@example(20, 20, (0.0, 1.0, 0.0, 19.0), 19, 0)
+@example(20, 20, (10.5, 9.5, 10.5, 9.5), 10, 0)
 @settings(max_examples=200, deadline=None)
 def test_rounded_corners_cover_each_pixel_by_its_share(width, height, radii, x, y):
     """Every corner has its own radius, with soft edges."""
