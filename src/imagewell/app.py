@@ -67,6 +67,7 @@ class App:
         self._roads = await self._stack.enter_async_context(Roads(self.runtime))
         # What was made so far stays for good: nobody need look through it again.
         gc.freeze()
+        gc.enable()
         gc.set_threshold(ALLOCATIONS_BEFORE_COLLECTION)
         return self.runtime
 

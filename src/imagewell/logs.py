@@ -10,11 +10,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
-from typing import Any, Literal, TextIO
+from typing import TYPE_CHECKING, Any, Literal, TextIO
 
-import structlog
 from pydantic import BaseModel, ConfigDict
 from pydantic_core import to_json
+
+if TYPE_CHECKING:
+    import structlog
 
 
 class LogSettings(BaseModel):
@@ -29,8 +31,52 @@ class LogSettings(BaseModel):
     """One line for each request."""
 
 
+class Log:
+    """A logger by name. structlog is imported for the first line, which most starts do not write."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __getattr__(self, method: str) -> Any:
+        import structlog
+
+        _set_up()
+        return getattr(structlog.get_logger(self._name), method)
+
+
+class _Formatter(logging.Formatter):
+    """The standard library's records, as structlog writes its own."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return _set_up().format(record)
+
+
+_settings, _stream = LogSettings(), sys.stderr
+_formatter: structlog.stdlib.ProcessorFormatter | None = None
+
+
 def configure(settings: LogSettings, stream: TextIO = sys.stderr) -> None:
-    """Set up structlog, and send the standard library's records through it."""
+    """Settle how and where everything is logged, the standard library's records included."""
+    global _settings, _stream, _formatter
+    _settings, _stream, _formatter = settings, stream, None
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(_Formatter())
+    logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
+    # httpx names whole URLs at INFO, and a URL may carry a signature.
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+
+
+def _set_up() -> structlog.stdlib.ProcessorFormatter:
+    """structlog as `configure` settled it; once is enough."""
+    global _formatter
+    if _formatter is None:
+        _formatter = _structlog(_settings, _stream)
+    return _formatter
+
+
+def _structlog(settings: LogSettings, stream: TextIO) -> structlog.stdlib.ProcessorFormatter:
+    import structlog
+
     people = settings.format == "console" or (settings.format == "auto" and stream.isatty())
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -48,11 +94,7 @@ def configure(settings: LogSettings, stream: TextIO = sys.stderr) -> None:
         logger_factory=structlog.WriteLoggerFactory(file=stream),
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler(stream)
-    handler.setFormatter(structlog.stdlib.ProcessorFormatter(processors=[renderer], foreign_pre_chain=shared))
-    logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
-    # httpx names whole URLs at INFO, and a URL may carry a signature.
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+    return structlog.stdlib.ProcessorFormatter(processors=[renderer], foreign_pre_chain=shared)
 
 
 class RequestLog:

@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import structlog
-
 from imagewell.accounts.idempotency import Idempotency
 from imagewell.accounts.secret import server_secret
 from imagewell.accounts.service import Accounts
@@ -24,13 +22,14 @@ from imagewell.delivery.rows import DatabaseIndex, DatabaseShelf
 from imagewell.delivery.service import Delivery
 from imagewell.delivery.sweep import DerivativeSweep
 from imagewell.imaging.pool import RenderPool
+from imagewell.logs import Log
 from imagewell.settings import Settings
 from imagewell.sources.fetch import Fetcher
 from imagewell.sources.service import Sources
 from imagewell.storage.store import Store
 from imagewell.usage.rates import Rates
 
-log = structlog.get_logger()
+log = Log(__name__)
 
 TRIM_EVERY_S = 15.0
 

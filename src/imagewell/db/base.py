@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from sqlalchemy import JSON, DateTime, Dialect, MetaData, String, TypeDecorator
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, mapped_column
+from sqlalchemy.types import TypeEngine
 
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -54,8 +54,23 @@ class UtcTime(TypeDecorator[datetime]):
 # then neither the ranges that stand for "below this folder" nor paging would agree with SQLite or use an index.
 EXACT = String().with_variant(String(collation="C"), "postgresql")
 
-# JSON, where Python's None is NULL and not the JSON word null.
-DOCUMENT = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+
+class _Document(TypeDecorator[Any]):
+    """JSON, where Python's None is NULL and not the JSON word null. PostgreSQL's dialect is only imported for it."""
+
+    impl = JSON(none_as_null=True)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """The column's type in a database."""
+        if dialect.name != "postgresql":
+            return super().load_dialect_impl(dialect)
+        from sqlalchemy.dialects.postgresql import JSONB
+
+        return dialect.type_descriptor(JSONB(none_as_null=True))
+
+
+DOCUMENT = _Document()
 
 Key = Annotated[str, mapped_column(EXACT, primary_key=True)]
 Exact = Annotated[str, mapped_column(EXACT)]

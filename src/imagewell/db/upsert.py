@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import inspect
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 
 from imagewell.db.base import Base
 from imagewell.db.session import WriteSession
@@ -35,7 +35,11 @@ async def insert_or_update(
 def _insert(session: WriteSession, table: type[Base]) -> Any:
     """Rows are handed over as parameters, not as `values`: so the statement's text is made once and remembered."""
     rows: Any = table.__table__
-    return postgresql.insert(rows) if session.get_bind().dialect.name == "postgresql" else sqlite.insert(rows)
+    if session.get_bind().dialect.name == "postgresql":
+        from sqlalchemy.dialects import postgresql  # a dialect takes a while to import
+
+        return postgresql.insert(rows)
+    return sqlite.insert(rows)
 
 
 def _key(table: type[Base]) -> list[Any]:

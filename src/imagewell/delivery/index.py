@@ -8,10 +8,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 
-import structlog
-
 from imagewell.clock import Clock
 from imagewell.errors import Refusal
+from imagewell.logs import Log
 
 MOST_WAITING = 20_000
 """Rows kept for a database that cannot be reached. Beyond them the oldest are dropped: their files are then found by
@@ -20,7 +19,7 @@ the sweep alone."""
 TOUCH_EVERY_S = 3600.0
 """How exactly the last use is known; writing it at every use would cost more than it is worth."""
 
-log = structlog.get_logger(__name__)
+log = Log(__name__)
 
 
 @dataclass(frozen=True, slots=True)

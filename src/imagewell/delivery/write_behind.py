@@ -10,11 +10,10 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
-import structlog
-
 from imagewell.delivery.index import Index
 from imagewell.delivery.order import Place
 from imagewell.errors import Refusal
+from imagewell.logs import Log
 from imagewell.storage import keys
 from imagewell.storage.store import Store
 
@@ -23,7 +22,7 @@ AT_ONCE = 16
 
 LOOK_EVERY_S = 0.05
 
-log = structlog.get_logger(__name__)
+log = Log(__name__)
 
 
 @dataclass(frozen=True, slots=True)

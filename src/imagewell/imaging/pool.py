@@ -6,6 +6,7 @@ Why processes of our own and not a library's pool: `docs/decisions/0101-render-p
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 from collections.abc import Coroutine
 from dataclasses import dataclass
@@ -14,9 +15,10 @@ from typing import Any
 from imagewell.imaging.board import FIRST_NUMBER, IDLE, SLOTS, STARTING, Board
 from imagewell.imaging.child import Child
 from imagewell.imaging.orders import Orders
-from imagewell.imaging.settings import RenderSettings
+from imagewell.imaging.settings import RenderSettings, cores
 from imagewell.imaging.work import Facts, RenderOrder, Rendition
 
+LAST_AFTER_S = 0.5
 RESTART_PAUSE_S = 0.5
 """Before a worker that never got ready is started again: it will most likely fail the same way."""
 
@@ -47,6 +49,7 @@ class RenderPool:
         self._free = list(reversed(range(SLOTS)))
         self._upkeep: set[asyncio.Task[Any]] = set()
         self._closed = False
+        self._closing = asyncio.Event()
         self._lost = self._recycled = 0
         self._file = Board.file()
         self._board = Board(self._file)
@@ -54,10 +57,15 @@ class RenderPool:
         self._orders = Orders(self._board, workers, queue, self._begun, self._end)
 
     async def start(self) -> None:
-        """Start the workers and return; they get ready meanwhile, and orders may be given at once."""
+        """Start the workers and return; they get ready meanwhile, and orders may be given at once.
+
+        Where there are as many as cores, the last comes a little later: the server needs a core to start on too.
+        """
         self._orders.open()
-        for _ in range(self._settings.worker_count):
-            self._keep_up(self._hire())
+        count = self._settings.worker_count
+        for number in range(count):
+            last = number == count - 1
+            self._keep_up(self._hire(LAST_AFTER_S if last and count > 1 and count >= cores() else 0))
         await asyncio.sleep(0)
 
     async def render(self, order: RenderOrder, deadline_s: float | None = None) -> Rendition:
@@ -98,6 +106,7 @@ class RenderPool:
         if self._closed:
             return
         self._closed = True
+        self._closing.set()
         await self._orders.close()
         await asyncio.gather(*(child.close() for child in self._children.values()))
         while self._upkeep:
@@ -120,8 +129,11 @@ class RenderPool:
             child.kill()
         return bool(at_it)
 
-    async def _hire(self) -> None:
+    async def _hire(self, after_s: float = 0) -> None:
         """A new worker, watched: when it ends, another takes its place."""
+        if after_s:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._closing.wait(), after_s)
         if self._closed:
             return
         slot = self._free.pop()
@@ -143,9 +155,7 @@ class RenderPool:
         else:
             self._lost += 1
             self._orders.died(was_at)
-        if was_at == STARTING:
-            await asyncio.sleep(RESTART_PAUSE_S)
-        await self._hire()
+        await self._hire(RESTART_PAUSE_S if was_at == STARTING else 0)
 
     def _keep_up(self, work: Coroutine[Any, Any, None]) -> None:
         """A task that somebody holds on to until it is done."""

@@ -37,4 +37,9 @@ class RenderSettings(BaseModel):
     @property
     def worker_count(self) -> int:
         """How many workers to start."""
-        return self.workers or len(os.sched_getaffinity(0))
+        return self.workers or cores()
+
+
+def cores() -> int:
+    """How many this process may use."""
+    return len(os.sched_getaffinity(0))

@@ -12,7 +12,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import structlog
 from starlette.exceptions import HTTPException
 
 from imagewell.errors import (
@@ -26,8 +25,9 @@ from imagewell.errors import (
 )
 from imagewell.faces.kit.asgi import Headers, Scope, Send, send_body
 from imagewell.faces.kit.middleware import request_id_of
+from imagewell.logs import Log
 
-log = structlog.get_logger("imagewell.faces")
+log = Log("imagewell.faces")
 
 
 class MethodNotAllowed(Refusal):
