@@ -1,15 +1,12 @@
-"""Load from a second process: wrk for rates, an open loop of our own where answers must be told apart by status."""
+"""Load from a second process: wrk, which takes little of the cores that are under measure."""
 
 from __future__ import annotations
 
-import asyncio
 import json
 import subprocess
 import tempfile
-import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit
 
 DONE = """
 done = function(summary, latency)
@@ -78,45 +75,54 @@ def round_robin(paths: list[str], headers: str = "") -> str:
 
 @dataclass
 class Answers:
-    seconds: float = 0.0
+    """What came back under a flood. ok_ms, shed_ms: how long each 200 and each 429 or 503 took."""
+
+    seconds: float
     ok_ms: list[float] = field(default_factory=list)
     shed_ms: list[float] = field(default_factory=list)
     other: list[int] = field(default_factory=list)
 
+    @property
+    def asked_per_second(self) -> float:
+        return (len(self.ok_ms) + len(self.shed_ms) + len(self.other)) / self.seconds
 
-async def open_loop(url: str, paths: list[str], per_second: float, seconds: float) -> Answers:
-    """Send at a fixed rate whatever comes back, each request on a connection of its own."""
-    global _asked
-    _asked += 100
-    answers = Answers()
-    at = urlsplit(url)
-    started = time.perf_counter()
-    tasks: list[asyncio.Task[None]] = []
-    count = int(per_second * seconds)
-    for number in range(count):
-        await asyncio.sleep(max(0.0, started + number / per_second - time.perf_counter()))
-        target = f"{paths[number % len(paths)]}&h={1000 + _asked + number // len(paths)}"
-        tasks.append(asyncio.create_task(_one(at.hostname or "", at.port or 80, target, answers)))
-    answers.seconds = time.perf_counter() - started
-    await asyncio.gather(*tasks)
+
+CONNECTIONS = 512
+MEAN_ANSWER_S = 0.1
+"""What an answer takes on average under such a flood; it is taken off each connection's pause."""
+
+FLOOD = """
+local ffi = require("ffi")
+ffi.cdef[[ typedef struct { long s; long ns; } imagewell_time; int clock_gettime(int, imagewell_time *); ]]
+local at = ffi.new("imagewell_time")
+local function now_ms() ffi.C.clock_gettime(1, at); return tonumber(at.s) * 1000 + tonumber(at.ns) / 1e6 end
+local out = io.open("%s", "w")
+local ask = request
+request = function() wrk.headers["X-Request-ID"] = string.format("%%015.3f", now_ms()); return ask() end
+delay = function() return math.random() * 2 * %d end
+response = function(status, headers)
+  local sent = tonumber(headers["x-request-id"])
+  out:write(status, " ", sent and string.format("%%.1f", now_ms() - sent) or "0", "\\n")
+end
+"""
+
+
+def flood(url: str, paths: list[str], per_second: float, seconds: float) -> Answers:
+    """Ask at a rate, whatever comes back: many connections that each pause after an answer.
+
+    wrk does it, since a generator in Python would take a core of its own. The time of each answer is told by the
+    request id, which the server gives back.
+    """
+    pause_ms = max(1, round((CONNECTIONS / per_second - MEAN_ANSWER_S) * 1000))
+    with tempfile.NamedTemporaryFile("r", suffix=".txt") as told:
+        wrk(url, cold(paths) + FLOOD % (told.name, pause_ms), CONNECTIONS, seconds)
+        answers = Answers(max(1, round(seconds)))
+        for line in told:
+            status, took_ms = line.split()
+            if status == "200":
+                answers.ok_ms.append(float(took_ms))
+            elif status in ("429", "503"):
+                answers.shed_ms.append(float(took_ms))
+            else:
+                answers.other.append(int(status))
     return answers
-
-
-async def _one(host: str, port: int, target: str, answers: Answers) -> None:
-    started = time.perf_counter()
-    try:
-        reader, writer = await asyncio.open_connection(host, port)
-        writer.write(f"GET {target} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
-        head = await reader.readline()
-        await reader.read()
-        writer.close()
-        status = int(head.split()[1])
-    except (OSError, IndexError, ValueError):
-        status = 0
-    took = (time.perf_counter() - started) * 1000
-    if status == 200:
-        answers.ok_ms.append(took)
-    elif status in (429, 503):
-        answers.shed_ms.append(took)
-    else:
-        answers.other.append(status)

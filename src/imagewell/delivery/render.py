@@ -13,7 +13,7 @@ from imagewell.delivery.flight import Flight
 from imagewell.delivery.order import CacheWord, StoreRef
 from imagewell.delivery.originals import Found, Originals
 from imagewell.delivery.settle import Settled
-from imagewell.errors import NotFound, Refusal, RenderFailed
+from imagewell.errors import Busy, NotFound, Refusal, RenderFailed
 from imagewell.imaging.pool import PoolStats
 from imagewell.imaging.work import BASE, Facts, RenderOrder, Rendition
 from imagewell.storage.store import Store
@@ -34,6 +34,11 @@ class Engine(Protocol):
 
     def stats(self) -> PoolStats:
         """How busy it is."""
+        ...
+
+    @property
+    def is_full(self) -> bool:
+        """Whether it would refuse one more order."""
         ...
 
 
@@ -57,6 +62,8 @@ class Renderer:
         kept = await self._cache.get(settled.digest, settled.recipe.transformation.output.format, settled.place)
         if kept is not None:
             return kept, "hit"
+        if self._engine.is_full and settled.digest not in self._flight:
+            raise Busy  # it would say so too, but a flood must be cheap to refuse
         kept, joined = await self._flight.once(settled.digest, lambda: self._make(settled, ends_s))
         return kept, "joined" if joined else "miss"
 

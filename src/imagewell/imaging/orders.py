@@ -90,7 +90,7 @@ class Orders:
             TooLarge, and whatever the worker refuses.
         """
         loop = asyncio.get_running_loop()
-        if self._closed or len(self._jobs) >= self._most or ends <= loop.time():
+        if self.is_full or ends <= loop.time():
             raise Busy
         job = Job(next(self._numbers), asked, loop.create_future())
         job.timer = loop.call_at(ends, self._expire, job)
@@ -103,6 +103,11 @@ class Orders:
             self._leave(job)
             raise
         return result
+
+    @property
+    def is_full(self) -> bool:
+        """Whether one more would be refused."""
+        return self._closed or len(self._jobs) >= self._most
 
     def waiting(self) -> int:
         """How many somebody waits for that no worker has begun."""

@@ -91,6 +91,11 @@ class RenderPool:
         assert isinstance(result, Facts)
         return result
 
+    @property
+    def is_full(self) -> bool:
+        """Whether one more order would be refused at once."""
+        return self._orders.is_full
+
     def stats(self) -> PoolStats:
         """A snapshot, for metrics and health."""
         busy = sum(child.at != IDLE for child in self._children.values())

@@ -62,6 +62,7 @@ class Engine:
         self.gate.set()
         self.error: Exception | None = None
         self.padding = self.busy = 0
+        self.full = False
 
     async def render(self, order: RenderOrder, deadline_s: float | None = None) -> Rendition:
         self.orders.append(order)
@@ -84,6 +85,10 @@ class Engine:
 
     def stats(self) -> PoolStats:
         return PoolStats(1, self.busy, 0, len(self.orders), 0, 0)
+
+    @property
+    def is_full(self) -> bool:
+        return self.full
 
     async def probe(self, path: str, decode: bool = False) -> Facts:
         format = sniff(Path(path).read_bytes())

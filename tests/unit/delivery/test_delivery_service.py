@@ -139,6 +139,24 @@ async def test_a_client_that_leaves_fails_nobody(world: World) -> None:
     assert len(world.engine.orders) == 1
 
 
+async def test_a_full_engine_refuses_new_renders_alone(world: World) -> None:
+    """What is kept is still answered, and who wants what is being made joins it; a new order never gets there."""
+    await world.upload("/a.png", picture("a"))
+    assert (await world.get()).cache == "miss"
+    world.engine.gate.clear()
+    leader = asyncio.create_task(world.get(wanted=resized(7)))
+    await world.waited_for(1)
+    world.engine.full = True
+    follower = asyncio.create_task(world.get(wanted=resized(7)))
+    await world.waited_for(2)
+    with pytest.raises(Busy):
+        await world.get(wanted=resized(8))
+    assert (await world.get()).cache == "hit"
+    world.engine.gate.set()
+    assert [(await leader).cache, (await follower).cache] == ["miss", "joined"]
+    assert len(world.engine.orders) == 2
+
+
 async def test_failures_are_not_kept(world: World) -> None:
     """A refusal of the engine is told, leaves nothing in the store, and the next order tries again."""
     await world.upload("/a.png", picture("a"))

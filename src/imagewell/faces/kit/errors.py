@@ -220,4 +220,5 @@ def _expected(error: Any) -> str:
 
 
 def _latin(value: str) -> bytes:
-    return "".join(c if c.isprintable() else " " for c in value).encode("latin-1", "replace")
+    clean = value if value.isprintable() else "".join(c if c.isprintable() else " " for c in value)
+    return clean.encode("latin-1", "replace")
