@@ -210,6 +210,9 @@ async def test_metrics_are_for_those_who_may_read_them(runtime: Runtime) -> None
     text = (await httpx.AsyncClient(transport=inside, base_url="http://x").get("/metrics")).text
     assert 'imagewell_requests_total{face="own",method="GET",status="200"} 1.0' in text
     assert 'method="OTHER"' in text
+    for edge, count in (("0.005", 0), ("0.025", 1), ("+Inf", 1)):
+        assert f'imagewell_request_seconds_bucket{{face="own",le="{edge}"}} {count}.0' in text
+    assert 'imagewell_request_seconds_sum{face="own"} 0.01' in text
     assert "imagewell_render_workers 1.0" in text
 
 

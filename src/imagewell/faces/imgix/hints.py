@@ -6,7 +6,7 @@ stands in Vary, whether or not the hint came.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from imagewell.faces.imgix.bag import Bag
 from imagewell.faces.imgix.table import TABLE
@@ -17,8 +17,7 @@ HEADERS = {"width": "Width, Sec-CH-Width", "dpr": "DPR, Sec-CH-DPR", "save-data"
 """Every header that is read for a hint: one that Vary does not name would reach others through a shared cache."""
 
 
-@dataclass(frozen=True, slots=True)
-class Hints:
+class Hints(NamedTuple):
     """The headers as they came; empty where none did."""
 
     width: str = ""

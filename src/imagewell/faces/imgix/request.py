@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
-from imagewell.faces.imgix.hints import Hints
+from imagewell.faces.imgix.hints import NO_HINTS, Hints
 from imagewell.faces.kit.asgi import Scope
 from imagewell.sources.names import host_of as host_name
 
@@ -13,11 +13,11 @@ __all__ = ["Request", "host_name", "read"]
 _READ = frozenset(
     {b"host", b"accept", b"width", b"sec-ch-width", b"dpr", b"sec-ch-dpr", b"save-data"},
 )
+NOT_HINTS = frozenset({b"host", b"accept"})
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
-    """One request.
+class Request(NamedTuple):
+    """One request. A tuple, since one is made for every request and is compared with others.
 
     host: lower case, without port. path, query: the bytes of the request target, nothing decoded. length: characters
     of the whole URL.
@@ -46,6 +46,8 @@ def read(scope: Scope) -> Request:
 
 
 def _hints(found: dict[bytes, str]) -> Hints:
+    if found.keys() <= NOT_HINTS:
+        return NO_HINTS
     return Hints(
         found.get(b"sec-ch-width") or found.get(b"width", ""),
         found.get(b"sec-ch-dpr") or found.get(b"dpr", ""),
