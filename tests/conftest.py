@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -10,6 +11,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from hypothesis import HealthCheck, settings
 from pytest_socket import socket_allow_hosts
 
 from imagewell.accounts.service import Accounts
@@ -21,6 +23,12 @@ from imagewell.storage.store import Store
 from tests import services
 
 SECRET = b"a secret for tests, 32 bytes long"
+
+# The same examples each time, however slow the machine is: a run that is red is red again. To look for new ones,
+# `HYPOTHESIS_PROFILE=wide .venv/bin/pytest -m hypothesis`.
+settings.register_profile("same", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
+settings.register_profile("wide", settings.get_profile("same"), derandomize=False, max_examples=1000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 
 def pytest_runtest_setup() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -199,6 +200,18 @@ transformations = st.builds(
     maybe(texts),
 )
 sources = st.builds(Size, st.integers(1, 9000), st.integers(1, 9000))
+
+
+@pytest.mark.parametrize(
+    "unseen",
+    [{"backdrop": {}}, {"overlays": [{"image": "/a", "inherit": True, "opacity": 0}]}],
+)
+def test_what_is_not_seen_keeps_no_fill(unseen):
+    """White is what room is filled with anyway, also beside what is left out itself."""
+    asked = {"width": 9, "height": 9, "fit": "fill"}
+    bare, white = ({"stages": [{"resize": asked | fill}]} for fill in ({}, {"fill": {"color": "#ffffff"}}))
+    white["stages"][0] |= unseen
+    assert canonical(spelling.read(white)) == canonical(spelling.read(bare))
 
 
 @given(transformations)

@@ -15,6 +15,7 @@ from imagewell.transform.model import (
     Denoise,
     ImageOverlay,
     Mask,
+    Overlay,
     Pad,
     Region,
     Rotate,
@@ -31,29 +32,30 @@ STARTS = (Length(0.0), Length(0.0, share=True))
 
 def stage_normal(stage: Stage, is_first: bool) -> Stage:
     """The stage without what cannot act. Only the first stage sees an original that may lie on its side."""
+    backdrop = stage.backdrop and _backdrop(stage.backdrop)
+    overlays = tuple(kept for overlay in stage.overlays if (kept := overlay_normal(overlay)) is not None)
     return Stage(
         dpr=stage.dpr,
         orient=_orient(stage.orient, is_first),
         region=stage.region and _region(stage.region),
         trim=stage.trim and _trim(stage.trim),
-        resize=stage.resize and resize_normal(stage.resize, _fills_white(stage)),
+        resize=stage.resize and resize_normal(stage.resize, backdrop is None and not any(map(_inherits, overlays))),
         flip=stage.flip,
         rotate=stage.rotate and _rotate(stage.rotate),
         denoise=stage.denoise and _denoise(stage.denoise),
         adjust=stage.adjust and _adjust(stage.adjust),
         stylize=stage.stylize and _stylize(stage.stylize),
-        backdrop=stage.backdrop and _backdrop(stage.backdrop),
+        backdrop=backdrop,
         pad=stage.pad and _pad(stage.pad),
         border=stage.border and _border(stage.border),
         mask=stage.mask and _mask(stage.mask),
-        overlays=tuple(kept for overlay in stage.overlays if (kept := overlay_normal(overlay)) is not None),
+        overlays=overlays,
     )
 
 
-def _fills_white(stage: Stage) -> bool:
-    """Room that no fill is asked for shows the backdrop; under an overlay that inherits the resize, what lies below."""
-    inherited = any(isinstance(overlay, ImageOverlay) and overlay.inherit for overlay in stage.overlays)
-    return stage.backdrop is None and not inherited
+def _inherits(overlay: Overlay) -> bool:
+    """Under such an overlay, room that no fill is asked for shows what lies below; else the backdrop, or white."""
+    return isinstance(overlay, ImageOverlay) and overlay.inherit
 
 
 def _orient(orient: int | None, is_first: bool) -> int | None:

@@ -84,7 +84,9 @@ async def test_a_form_arrives_whole_however_it_is_cut(temps: Temps, size: int) -
 
 
 @given(st.lists(st.integers(1, 400), min_size=1, max_size=30), st.binary(max_size=600))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=60, deadline=None
+)
 async def test_any_bytes_arrive_as_they_were(temps: Temps, cuts: list[int], payload: bytes) -> None:
     """A file full of dashes, line ends and pieces of the boundary is still that file."""
     payload = payload.replace(b"\x00", b"\r\n--BOUN").replace(b"\r\n--BOUND", b"")
