@@ -228,7 +228,9 @@ class Orders:
 
     def _leave(self, job: Job) -> None:
         """Nobody waits for it any more. One that was sent stays until a worker has skipped or made it."""
-        if job in self._unsent:
+        if job.number not in self._jobs:
+            job.clear()  # it was answered in the same moment
+        elif job in self._unsent:
             self._unsent.remove(job)
             self._out(job.number)
         else:
