@@ -67,6 +67,16 @@ class LiveServer:
         """
         return sum(_own_mb(pid) for pid in (self.process.pid, *self.children()))
 
+    def rested_mb(self) -> float:
+        """`memory_mb` once it no longer falls: workers that rest give back what they spared for the next picture."""
+        before = self.memory_mb()
+        while True:
+            time.sleep(0.7)
+            now = self.memory_mb()
+            if now > before - 1:
+                return now
+            before = now
+
     def kill(self) -> None:
         """kill -9, to the server and all its processes."""
         pids = [self.process.pid, *self.children()]

@@ -22,9 +22,9 @@ def test_memory_stays_after_ten_thousand_transformations(tmp_path: Path) -> None
         names = upload_mixed(server)
         with ThreadPoolExecutor(4) as threads:
             run(threads, server, names, range(WARM))
-            early = server.memory_mb()
+            early = server.rested_mb()
             run(threads, server, names, range(WARM, COUNT))
-            late = server.memory_mb()
+            late = server.rested_mb()
     print(f"{early:.0f} MB after {WARM}, {late:.0f} MB after {COUNT}")
     assert late < early * 1.15, f"{early:.0f} MB after {WARM}, {late:.0f} MB after {COUNT}"
 

@@ -36,15 +36,17 @@ def load(data: mmap.mmap, header: Image, shrink: int) -> Image | None:
         with JpegImagePlugin.JpegImageFile(cast(IO[bytes], data)) as picture:
             picture.draft(picture.mode, (width, height))
             picture.load()
-            # libjpeg rounds sides up; libvips leaves out the last line, which is only partly of the picture.
-            samples = picture if picture.size == (width, height) else picture.crop((0, 0, width, height))
-            if samples.mode not in MODES or samples.width < width or samples.height < height:
+            mode, (columns, rows) = picture.mode, picture.size
+            if mode not in MODES or columns < width or rows < height:
                 return None
-            pixels = samples.tobytes()
+            pixels = picture.tobytes()
     except Exception:
         return None  # of many kinds: Pillow reads the markers of a file in Python
-    image = pyvips.Image.new_from_memory(pixels, width, height, len(samples.getbands()), "uchar")
-    image = image.copy(interpretation=MODES[samples.mode], xres=header.xres, yres=header.yres)
+    image = pyvips.Image.new_from_memory(pixels, columns, rows, len(mode), "uchar")
+    if (columns, rows) != (width, height):
+        # libjpeg rounds sides up; libvips leaves out the last line, which is only partly of the picture.
+        image = image.crop(0, 0, width, height)
+    image = image.copy(interpretation=MODES[mode], xres=header.xres, yres=header.yres)
     for name in KEPT_BLOBS:
         if header.get_typeof(name):
             image.set_type(pyvips.GValue.blob_type, name, header.get(name))
