@@ -81,6 +81,8 @@ class Recipes:
             known = self._known[id(asked)] = Checked(asked)
             if len(self._known) > REMEMBERED:
                 self._known.popitem(last=False)
+        else:
+            self._known.move_to_end(id(asked))
         return known
 
 

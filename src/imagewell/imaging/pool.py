@@ -143,7 +143,13 @@ class RenderPool:
             return
         slot = self._free.pop()
         files = (self._file, self._orders.workers_end.fileno())
-        child = self._children[slot] = await Child.start(self._settings, slot, self._board, files)
+        try:
+            child = await Child.start(self._settings, slot, self._board, files)
+        except OSError:  # the system has no process or no memory to spare: perhaps in a moment
+            self._free.append(slot)
+            self._keep_up(self._hire(RESTART_PAUSE_S))
+            return
+        self._children[slot] = child
         if self._closed:
             child.kill()
         self._keep_up(self._watch(child))

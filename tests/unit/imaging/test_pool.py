@@ -17,6 +17,7 @@ from tests import pictures
 from tests.rendering import order
 
 from imagewell.errors import Busy, InvalidParameter, RenderFailed, TooLarge, UnreadableImage
+from imagewell.imaging.child import Child
 from imagewell.imaging.pool import RenderPool
 from imagewell.imaging.settings import RenderSettings
 
@@ -290,6 +291,22 @@ async def test_closing_at_once_is_clean() -> None:
     await made.start()
     await made.close()
     assert made.pids() == ()
+
+
+async def test_a_worker_that_cannot_be_started_is_tried_again(picture: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A system without a process to spare costs time, and no worker for good."""
+    start, failed = Child.start, []
+
+    async def sometimes(*given: Any) -> Child:
+        if not failed:
+            failed.append(True)
+            raise BlockingIOError("Resource temporarily unavailable")
+        return await start(*given)
+
+    monkeypatch.setattr(Child, "start", sometimes)
+    async with pool() as made:
+        assert (await made.probe(picture)).width == 120
+    assert failed
 
 
 async def test_workers_ignore_an_interrupt(picture: str) -> None:
