@@ -12,7 +12,7 @@ LOCKS = {
     "build": ["requirements/build.in"],
     "node": ["requirements/node.in"],
     "base": ["pyproject.toml"],
-    "dev": ["pyproject.toml", "--group", "dev"],
+    "dev": ["pyproject.toml", "--extra", "vision", "--group", "dev"],
 }
 
 for name, sources in LOCKS.items():
