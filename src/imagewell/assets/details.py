@@ -10,6 +10,7 @@ from imagewell.assets.values import Details
 from imagewell.db.text import storable, storable_json
 from imagewell.errors import InvalidParameter
 
+MAX_TITLE_CHARS = 255
 MAX_TAG_CHARS = 200
 MAX_DESCRIPTION_CHARS = 10_000
 MAX_COORDINATE_PX = 1_000_000
@@ -18,6 +19,8 @@ MAX_COORDINATE_PX = 1_000_000
 def checked(details: Mapping[str, Any], settings: AssetsSettings) -> Details:
     """The same details in their stored form. Raises: InvalidParameter."""
     said: dict[str, Any] = dict(details)
+    if said.get("title") is not None:
+        said["title"] = storable("title", said["title"], max_chars=MAX_TITLE_CHARS)
     if "tags" in said:
         said["tags"] = clean_tags("tags", said["tags"] or (), settings.max_tags)
     if "description" in said:

@@ -55,6 +55,8 @@ class Asset(Picture, Base):
     """One managed picture at a path. Its facts are those of its current version, kept here to sort and filter by.
 
     folder: path of the folder it lies in, "/" for the root. name_folded: for search without regard to case.
+    title: what a person calls it, if that is not the path's last part; need not be the only one. shared_at: since when
+    anyone may fetch it by its id alone, or None; `published` is about delivery by path.
     focal_x, focal_y: shares of width and height; focus_box: left, top, width, height in px.
     revision counts every change, for ETag and If-Match; content_at is when the current bytes became current.
     """
@@ -83,6 +85,7 @@ class Asset(Picture, Base):
     version_id: Mapped[Exact]
     version_number: Mapped[int]
     sha256: Mapped[Exact]
+    title: Mapped[str | None]
     description: Mapped[str] = mapped_column(default="")
     custom: Mapped[dict[str, Any]] = mapped_column(DOCUMENT)
     focal_x: Mapped[float | None]
@@ -90,6 +93,7 @@ class Asset(Picture, Base):
     focus_box: Mapped[list[float] | None] = mapped_column(DOCUMENT)
     published: Mapped[bool] = mapped_column(default=True)
     private: Mapped[bool] = mapped_column(default=False)
+    shared_at: Mapped[datetime | None] = mapped_column(UtcTime())
     revision: Mapped[int] = mapped_column(default=1)
     created_by: Mapped[str | None]
     created_at: Mapped[Time]

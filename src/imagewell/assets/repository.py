@@ -52,10 +52,19 @@ async def shown(session: ReadSession, asset_id: str) -> Asset | None:
 
 
 async def add(
-    session: WriteSession, subject: Subject, path: str, content: Content, said: Details, now: datetime
+    session: WriteSession,
+    subject: Subject,
+    path: str,
+    content: Content,
+    said: Details,
+    now: datetime,
+    id: str | None = None,
 ) -> Asset | None:
-    """A new asset with its first version, unless the path is taken: then None. The first version has the asset's id."""
-    id = new_id(now.timestamp())
+    """A new asset with its first version, unless the path (or the id) is taken: then None.
+
+    The first version has the asset's id.
+    """
+    id = id or new_id(now.timestamp())
     columns = _columns(subject, id, path, content, said, now)
     if not await insert_new(session, Asset, [columns]):
         return None
@@ -86,6 +95,7 @@ def _columns(subject: Subject, id: str, path: str, content: Content, said: Detai
         "version_number": 1,
         "sha256": content.sha256,
         **_fact_columns(content),
+        "title": said.get("title"),
         "description": said.get("description", ""),
         "custom": said.get("custom", {}),
         "focal_x": focal_x,
@@ -93,6 +103,7 @@ def _columns(subject: Subject, id: str, path: str, content: Content, said: Detai
         "focus_box": said.get("focus_box"),
         "published": said.get("published", True),
         "private": said.get("private", False),
+        "shared_at": said.get("shared_at"),
         "revision": 1,
         "created_by": subject.key_id,
         "created_at": now,
@@ -151,6 +162,7 @@ def details_of(asset: Asset) -> Details:
     """What was said about an asset, for its copy."""
     box = asset.focus_box
     return Details(
+        title=asset.title,
         tags=asset.tags,
         description=asset.description,
         custom=asset.custom,

@@ -24,7 +24,7 @@ async def put(
     """
     await ensure_folder(session, subject, paths.parent(wish.path), now)
     for path in paths.candidates(wish.path, wish.unique and not wish.overwrite):
-        made = await repository.add(session, subject, path, content, wish.details, now)
+        made = await repository.add(session, subject, path, content, wish.details, now, wish.id)
         if made:
             return made
     if not wish.overwrite:

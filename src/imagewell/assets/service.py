@@ -26,6 +26,7 @@ from imagewell.pages import Page, PageRequest
 from imagewell.storage.store import Store
 
 Record = Callable[[WriteSession, Content], Awaitable[Asset]]
+Also = Callable[[WriteSession], Awaitable[None]]
 
 
 class Prober(Protocol):
@@ -71,6 +72,9 @@ class Assets:
         overwrite: bool = False,
         unique: bool = False,
         decode: bool = False,
+        facts: Facts | None = None,
+        id: str | None = None,
+        also: Also | None = None,
         **details: Unpack[Details],
     ) -> Asset:
         """Keep an uploaded picture at `path`, or as `name` in `folder`; missing folders are made.
@@ -79,18 +83,25 @@ class Assets:
             overwrite: a picture that is there already gets a new version.
             unique: else a short random suffix is put before the extension when the path is taken.
             decode: read every pixel first, so that a file that is cut short is refused.
+            facts: what the file is, from who made it; it is then not looked at again.
+            id: of the new asset, where it was settled before; a Conflict when there is such an asset.
+            also: written in the same transaction; what it raises is raised, and nothing is kept.
             details: for a new version, only those given are changed.
         Raises: Conflict when the path is taken and neither was asked for; what `probe` raises.
         """
         try:
             subject.require(Scope.assets_write)
             said = checked(details, self._settings)
-            wish = Wish(paths.join(path, folder, name), overwrite, unique, said)
+            wish = Wish(paths.join(path, folder, name), overwrite, unique, said, id)
 
             async def record(session: WriteSession, content: Content) -> Asset:
-                return await self._put(session, subject, content, wish)
+                made = await self._put(session, subject, content, wish)
+                if also is not None:
+                    await also(session)
+                return made
 
-            return await self._keep(subject, upload, decode, record)
+            facts = facts or await self._pool.probe(str(upload.temp), decode)
+            return await self._keep(subject, upload, facts, record)
         finally:
             upload.temp.unlink(missing_ok=True)
 
@@ -108,7 +119,8 @@ class Assets:
                 await rows.add_version(session, subject, asset, content, self._clock.now(), most)
                 return asset
 
-            return await self._keep(subject, upload, decode, record)
+            facts = await self._pool.probe(str(upload.temp), decode)
+            return await self._keep(subject, upload, facts, record)
         finally:
             upload.temp.unlink(missing_ok=True)
 
@@ -255,9 +267,8 @@ class Assets:
             found = await repository.get(session, subject, asset_id) if is_id(asset_id) else None
         return rows.found(found, asset_id)
 
-    async def _keep(self, subject: Subject, upload: Upload, decode: bool, record: Record) -> Asset:
-        """Look at the bytes, store them, write rows, tell; in this order."""
-        facts = await self._pool.probe(str(upload.temp), decode)
+    async def _keep(self, subject: Subject, upload: Upload, facts: Facts, record: Record) -> Asset:
+        """Store the bytes, write rows, tell; in this order."""
         content = Content(upload.sha256, upload.size, facts)
 
         changed: set[str] = set()

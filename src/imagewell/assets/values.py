@@ -39,11 +39,13 @@ class Content:
 class Details(TypedDict, total=False):
     """What can be said about an asset besides its path and bytes; what is left out stays as it is.
 
-    tags: in their order, replaced as a whole. custom: a JSON object, replaced as a whole. focus: focal point as
-    shares of width and height, or None for none. focus_box: left, top, width, height in px, or None. published: False
-    hides it from delivery. private: only delivered under a signature.
+    title: what a person calls it, or None. tags: in their order, replaced as a whole. custom: a JSON object, replaced as
+    a whole. focus: focal point as shares of width and height, or None for none. focus_box: left, top, width, height in
+    px, or None. published: False hides it from delivery. private: only delivered under a signature. shared_at: since
+    when anyone may fetch it by its id alone, or None.
     """
 
+    title: str | None
     tags: Sequence[str]
     description: str
     custom: dict[str, Any]
@@ -51,6 +53,7 @@ class Details(TypedDict, total=False):
     focus_box: tuple[float, float, float, float] | None
     published: bool
     private: bool
+    shared_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +61,14 @@ class Wish:
     """Where an asset should go, what to do when the path is taken, and what is said about it.
 
     overwrite: the asset there gets a new version. unique: else another path is found. Neither: it is a Conflict.
+    id: of the new asset, where it was settled before; another asset that has it is a Conflict too.
     """
 
     path: str
     overwrite: bool = False
     unique: bool = False
     details: Details = field(default_factory=Details)
+    id: str | None = None
 
 
 class AssetFilter(TypedDict, total=False):

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from imagewell.accounts.scopes import Scope
 from imagewell.accounts.subject import Subject
+from imagewell.assets.names import safe_name
 from imagewell.assets.values import Upload
 from imagewell.errors import InvalidParameter, NotFound, TooLarge, UnsupportedFormat
 from imagewell.faces.imager import wire
@@ -17,7 +18,6 @@ from imagewell.faces.imager.errors import TooManyPixels
 from imagewell.faces.kit.bodies import unwatched
 from imagewell.faces.kit.deps import Runtime, require
 from imagewell.faces.kit.errors import MethodNotAllowed
-from imagewell.faces.kit.names import safe_name
 from imagewell.faces.kit.services import Services
 from imagewell.faces.kit.uploads import FilePart, Form, FormRules, form
 from imagewell.imaging.work import Facts

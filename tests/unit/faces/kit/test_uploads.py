@@ -11,9 +11,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from imagewell.assets.names import safe_name
 from imagewell.errors import MalformedRequest, SlowRequest, StorageFull, TooLarge, UnsupportedMediaType
 from imagewell.faces.kit.bodies import BodyCeiling, ClientGone, Pace, unwatched
-from imagewell.faces.kit.names import safe_name
 from imagewell.faces.kit.settings import UploadSettings
 from imagewell.faces.kit.spool import Spool
 from imagewell.faces.kit.uploads import Form, FormRules, form, raw

@@ -13,12 +13,12 @@ from fastapi.responses import Response
 from imagewell.accounts.scopes import Scope
 from imagewell.accounts.subject import Subject
 from imagewell.assets.models import Asset
+from imagewell.assets.names import safe_name
 from imagewell.assets.values import Upload
 from imagewell.errors import InvalidParameter
 from imagewell.faces.kit.asgi import header_text
 from imagewell.faces.kit.bodies import unwatched
 from imagewell.faces.kit.deps import Runtime, require
-from imagewell.faces.kit.names import safe_name
 from imagewell.faces.kit.services import Services
 from imagewell.faces.kit.uploads import FormRules, form, raw
 from imagewell.faces.kit.wire import etag_of, if_match
