@@ -8,7 +8,7 @@ import os
 import sys
 
 from imagewell.imaging.board import STARTING, Board
-from imagewell.imaging.settings import RenderSettings
+from imagewell.imaging.settings import WorkerSettings
 
 WORKER_ENVIRONMENT = {
     "VIPS_CONCURRENCY": "1",
@@ -35,7 +35,7 @@ class Child:
         self.slot = slot
 
     @classmethod
-    async def start(cls, settings: RenderSettings, slot: int, board: Board, files: tuple[int, int]) -> Child:
+    async def start(cls, settings: WorkerSettings, slot: int, board: Board, files: tuple[int, int]) -> Child:
         """A new process, which takes orders as soon as it has imported what it needs.
 
         Args:

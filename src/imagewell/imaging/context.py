@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from pyvips import Image
 
@@ -12,6 +12,9 @@ from imagewell.imaging.work import RenderOrder
 from imagewell.transform.limits import Limits
 from imagewell.transform.model import Stage
 from imagewell.transform.values import Size
+
+if TYPE_CHECKING:
+    from imagewell.vision.engines import Engines
 
 
 @dataclass(slots=True)
@@ -25,6 +28,7 @@ class Context:
     open: the first frame of another input by its reference as written, as 8-bit sRGB with 3 or 4 bands, in memory and
         turned upright. Raises the refusals of decoding.
     limits: ceilings on pixels and sides.
+    engines: those that look at pictures; None in workers that have none.
     convert: what makes a frame 8-bit sRGB, while that is still to be done; None afterwards. The resize does it, where
         there are fewest pixels.
     """
@@ -35,6 +39,7 @@ class Context:
     open: Callable[[str], Image]
     limits: Limits = field(default_factory=Limits)
     convert: Callable[[Image], Image] | None = None
+    engines: Engines | None = None
 
 
 class Step(Protocol):

@@ -71,7 +71,8 @@ def write(frames: list[Image], output: Output, target: Target, playback: Playbac
         raise TooLarge(ceiling, f"px a side in {format}", max(width, height))
     image = _described(_with_fewer_colors(_in_one(frames, playback), format, output), output)
     made, body = _saved(image, format, output, target)
-    return Rendition(CONTENT_TYPES[format], width, height, made, len(frames), body=body)
+    has_alpha = bool(frames[0].hasalpha())
+    return Rendition(CONTENT_TYPES[format], width, height, made, len(frames), body=body, has_alpha=has_alpha)
 
 
 def write_text(text: str, format: Format, target: Target, size: tuple[int, int]) -> Rendition:

@@ -11,17 +11,18 @@ import pyvips
 from pyvips import Image
 
 from imagewell.errors import InvalidParameter
-from imagewell.imaging import color, decode, encode, fonts, pipeline
+from imagewell.imaging import color, decode, encode, fonts, look, pipeline
 from imagewell.imaging.answers import blurhash, facts, palette
 from imagewell.imaging.context import Context
 from imagewell.imaging.font_settings import FontSettings
 from imagewell.imaging.playback import Playback, chosen
 from imagewell.imaging.steps import crop, orient, resize, text
-from imagewell.imaging.work import BASE, Facts, RenderOrder, Rendition
+from imagewell.imaging.work import BASE, Facts, LookOrder, RenderOrder, Rendition, Seen
 from imagewell.transform import geometry
 from imagewell.transform.limits import Limits
 from imagewell.transform.model import Fit, Format, Output, Stage
 from imagewell.transform.values import Size
+from imagewell.vision.engines import Engines, missing
 
 DECODED_WHEN_PROBED = frozenset({"tiff", "bmp", "ico", "svg"})
 """Formats whose end is not looked for in their structure: they are decoded whole instead."""
@@ -29,10 +30,20 @@ SVG_LOOK_PX = 256
 
 
 class Engine:
-    """Reads, transforms and writes pictures. One a process; it settles what libvips may do there."""
+    """Reads, transforms and writes pictures. One a process; it settles what libvips may do there.
 
-    def __init__(self, limits: Limits | None = None, font_settings: FontSettings | None = None) -> None:
+    Args:
+        engines: those that look at pictures, in workers that have them.
+    """
+
+    def __init__(
+        self,
+        limits: Limits | None = None,
+        font_settings: FontSettings | None = None,
+        engines: Engines | None = None,
+    ) -> None:
         self._limits = limits or Limits()
+        self._engines = engines
         decode.block_other_loaders()
         pyvips.cache_set_max(0)
         _quiet()
@@ -57,16 +68,27 @@ class Engine:
 
         Raises: the refusals of decoding, the steps and encoding.
         """
+        limits = self._limits
+        if order.max_side_px is not None:
+            limits = replace(limits, max_side_px=order.max_side_px)
         with decode.translated():
-            return _Render(order, self._limits).run()
+            return _Render(order, limits, self._engines).run()
+
+    def look(self, order: LookOrder) -> Seen:
+        """What an engine sees. Raises: EngineMissing, and the refusals of decoding."""
+        if self._engines is None:
+            raise missing(order.engine)
+        with decode.translated():
+            return Seen(look.seen(order, self._engines, self._limits))
 
 
 class _Render:
     """One order on its way."""
 
-    def __init__(self, order: RenderOrder, limits: Limits) -> None:
+    def __init__(self, order: RenderOrder, limits: Limits, engines: Engines | None) -> None:
         self._order = order
         self._limits = limits
+        self._engines = engines
         self._stages = [geometry.at_device_pixels(stage) for stage in order.transformation.stages] or [Stage()]
         self._target = encode.Target(order.write_to, order.answer_bytes)
         self._timings: dict[str, float] = {}
@@ -148,7 +170,7 @@ class _Render:
         return float(min(scale, most))
 
     def _context(self, stage: Stage, source: Size) -> Context:
-        return Context(self._order, stage, source, self._open, self._limits)
+        return Context(self._order, stage, source, self._open, self._limits, engines=self._engines)
 
     def _open(self, reference: str) -> Image:
         """The first frame of another input: upright, 8-bit sRGB, in memory."""

@@ -18,7 +18,7 @@ from typing import Any
 from imagewell.errors import Busy, Refusal, RenderFailed, TooLarge
 from imagewell.imaging import wire
 from imagewell.imaging.board import FIRST_NUMBER, Board
-from imagewell.imaging.work import Facts, RenderOrder, Rendition, part_of
+from imagewell.imaging.work import Facts, RenderOrder, Rendition, Seen, part_of
 
 LOST_S = 0.05
 """From a worker's death to sending again what it may have taken; by then the others have said what they took."""
@@ -81,7 +81,7 @@ class Orders:
         asyncio.get_running_loop().add_reader(self._socket.fileno(), self._read)
         self._closed = False
 
-    async def ask(self, asked: wire.Asked, ends: float) -> Facts | Rendition:
+    async def ask(self, asked: wire.Asked, ends: float) -> Facts | Rendition | Seen:
         """The answer to one order.
 
         Args:
@@ -98,7 +98,7 @@ class Orders:
         self._unsent.append(job)
         self._feed()
         try:
-            result: Facts | Rendition = await job.future
+            result: Facts | Rendition | Seen = await job.future
         except asyncio.CancelledError:
             self._leave(job)
             raise

@@ -15,8 +15,9 @@ from typing import Any
 from imagewell.imaging.board import FIRST_NUMBER, IDLE, SLOTS, STARTING, Board
 from imagewell.imaging.child import Child
 from imagewell.imaging.orders import Orders
-from imagewell.imaging.settings import RenderSettings, cores
-from imagewell.imaging.work import Facts, RenderOrder, Rendition
+from imagewell.imaging.settings import RenderSettings, WorkerSettings, cores
+from imagewell.imaging.work import Facts, LookOrder, RenderOrder, Rendition, Seen
+from imagewell.vision.settings import VisionSettings
 
 LAST_AFTER_S = 0.5
 RESTART_PAUSE_S = 0.5
@@ -41,10 +42,13 @@ class RenderPool:
 
     An order is taken by the next free worker, or waits, or (the queue being full) is refused at once. Whatever happens
     to a worker costs the one order it was at; the others are served by those that are left, and by its replacement.
+
+    Args:
+        engines: the workers of this pool can look at pictures, too.
     """
 
-    def __init__(self, settings: RenderSettings | None = None) -> None:
-        self._settings = settings or RenderSettings()
+    def __init__(self, settings: RenderSettings | None = None, engines: VisionSettings | None = None) -> None:
+        self._settings = WorkerSettings(**dict(settings or RenderSettings()), engines=engines)
         self._children: dict[int, Child] = {}
         self._free = list(reversed(range(SLOTS)))
         self._upkeep: set[asyncio.Task[Any]] = set()
@@ -90,6 +94,12 @@ class RenderPool:
         result = await self._orders.ask((path, decode), self._ends(deadline_s))
         assert isinstance(result, Facts)
         return result
+
+    async def look(self, order: LookOrder, deadline_s: float | None = None) -> Any:
+        """What an engine sees in a picture, as JSON. Raises: EngineMissing, and as `render`."""
+        result = await self._orders.ask(order, self._ends(deadline_s))
+        assert isinstance(result, Seen)
+        return result.document
 
     @property
     def is_full(self) -> bool:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from imagewell.imaging.font_settings import FontSettings
 from imagewell.transform.limits import Limits
+from imagewell.vision.settings import VisionSettings
 
 
 class RenderSettings(BaseModel):
@@ -38,6 +39,12 @@ class RenderSettings(BaseModel):
     def worker_count(self) -> int:
         """How many workers to start."""
         return self.workers or cores()
+
+
+class WorkerSettings(RenderSettings):
+    """What one worker is told: the knobs, and those of its engines where it has any."""
+
+    engines: VisionSettings | None = None
 
 
 def cores() -> int:

@@ -17,18 +17,18 @@ from typing import Any
 from pydantic_core import from_json, to_json
 
 from imagewell import errors
-from imagewell.imaging.work import Facts, RenderOrder, Rendition
+from imagewell.imaging.work import Facts, LookOrder, RenderOrder, Rendition, Seen
 from imagewell.transform import spelling
 from imagewell.transform.model import Transformation
 
-Asked = RenderOrder | tuple[str, bool]
-"""What a worker is given: a render order, or a path to probe and whether to decode all of it."""
-Told = Facts | Rendition | errors.Refusal | None
+Asked = RenderOrder | LookOrder | tuple[str, bool]
+"""What a worker is given: a render order, one to look, or a path to probe and whether to decode all of it."""
+Told = Facts | Rendition | Seen | errors.Refusal | None
 """What it says of it; None where it skipped the order."""
 
 LONGEST_BYTES = 1024 * 1024
 """Of any message; the system may allow less, and says so when one is sent."""
-RENDER, PROBE = b"r", b"p"
+RENDER, PROBE, LOOK = b"r", b"p", b"l"
 
 _number = struct.Struct("<Q")
 HEAD_BYTES = _number.size
@@ -48,10 +48,13 @@ def pair() -> tuple[socket.socket, socket.socket]:
 
 def order(number: int, asked: Asked) -> bytes:
     """The message of an order."""
+    if isinstance(asked, LookOrder):
+        return _order.pack(number, LOOK, 0) + to_json((asked.engine, asked.path, dict(asked.options)))
     if not isinstance(asked, RenderOrder):
         return _order.pack(number, PROBE, 0) + to_json(asked)
     spelled = asked.spelled or spelling.spell_json(asked.transformation)
-    rest = (dict(asked.inputs), asked.write_to, asked.answer_bytes, asked.origin_type, asked.origin_bytes)
+    rest = (dict(asked.inputs), asked.write_to, asked.origin_type, asked.origin_bytes, asked.answer_bytes,
+            asked.max_side_px)  # fmt: skip
     return _order.pack(number, RENDER, len(spelled)) + spelled + to_json(rest)
 
 
@@ -72,9 +75,10 @@ def read_order(message: bytes) -> Asked:
     if kind == PROBE:
         path, decode = from_json(message[at:])
         return str(path), bool(decode)
-    inputs, write_to, answer_bytes, origin_type, origin_bytes = from_json(message[at + length :])
-    wanted = _transformation(message[at : at + length])
-    return RenderOrder(inputs, wanted, write_to, origin_type, origin_bytes, answer_bytes)
+    if kind == LOOK:
+        return LookOrder(*from_json(message[at:]))
+    inputs, *rest = from_json(message[at + length :])
+    return RenderOrder(inputs, _transformation(message[at : at + length]), *rest)
 
 
 @lru_cache(maxsize=128)
@@ -89,9 +93,11 @@ def answer(number: int, told: Told) -> bytes:
     if isinstance(told, Rendition):
         body = told.body or b""
         head = to_json(("Rendition", told.content_type, told.width, told.height, told.size_bytes, told.frames,
-                        told.timings_ms, told.body is not None))  # fmt: skip
+                        told.timings_ms, told.body is not None, told.has_alpha))  # fmt: skip
     elif isinstance(told, Facts):
         head = to_json(("Facts", told.format, told.width, told.height, told.frames, told.has_alpha, told.orientation))
+    elif isinstance(told, Seen):
+        head = to_json(("Seen", told.document))
     elif told is None:
         head = to_json(("Skipped",))
     else:
@@ -112,8 +118,9 @@ def read_answer(message: memoryview) -> tuple[int, Told]:
 
 
 def _rendition(rest: list[Any], body: memoryview) -> Rendition:
-    content_type, width, height, size_bytes, frames, timings_ms, here = rest
-    return Rendition(content_type, width, height, size_bytes, frames, timings_ms, bytes(body) if here else None)
+    content_type, width, height, size, frames, timings_ms, here, has_alpha = rest
+    data = bytes(body) if here else None
+    return Rendition(content_type, width, height, size, frames, timings_ms, data, bool(has_alpha))
 
 
 def _refusal(rest: list[Any], _: memoryview) -> errors.Refusal:
@@ -129,6 +136,7 @@ def _refusal(rest: list[Any], _: memoryview) -> errors.Refusal:
 _TOLD: dict[str, Any] = {
     "Rendition": _rendition,
     "Facts": lambda rest, _: Facts(*rest),
+    "Seen": lambda rest, _: Seen(*rest),
     "Refusal": _refusal,
     "Skipped": lambda rest, _: None,
 }

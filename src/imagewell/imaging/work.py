@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from imagewell.transform.model import Format, Transformation
 from imagewell.transform.values import Size
@@ -46,6 +47,7 @@ class RenderOrder:
     write_to: path of the file to write, in a folder that exists; complete when the call returns.
     origin_type, origin_bytes: content type and length of the base as it came, for `fm=json`.
     answer_bytes: a result of up to so many bytes comes back in the rendition, and no file is written.
+    max_side_px: longest side of the result, where it is not that of the limits.
     spelled: the transformation as `spelling.spell_json` writes it, from who has it already.
     """
 
@@ -55,7 +57,27 @@ class RenderOrder:
     origin_type: str = ""
     origin_bytes: int = 0
     answer_bytes: int = 0
+    max_side_px: int | None = None
     spelled: bytes = field(default=b"", compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class LookOrder:
+    """One look of an engine at a picture.
+
+    engine: "classification", "text" or "faces". path: of the picture's file. options: what the engine is told.
+    """
+
+    engine: str
+    path: str
+    options: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What an engine saw, as JSON."""
+
+    document: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +91,7 @@ class Rendition:
     frames: int = 1
     timings_ms: Mapping[str, float] = field(default_factory=dict)
     body: bytes | None = None
+    has_alpha: bool = False
 
 
 CONTENT_TYPES: Mapping[Format, str] = {

@@ -19,11 +19,12 @@ import sys
 import traceback
 from dataclasses import replace
 
-from imagewell.errors import Refusal, RenderFailed
+from imagewell.errors import Refusal, RenderFailed, TooLarge
 from imagewell.imaging import engine, wire
 from imagewell.imaging.board import IDLE, Board
-from imagewell.imaging.settings import RenderSettings
-from imagewell.imaging.work import RenderOrder
+from imagewell.imaging.settings import WorkerSettings
+from imagewell.imaging.work import LookOrder, RenderOrder
+from imagewell.vision.engines import Engines
 
 PR_SET_PDEATHSIG = 1
 PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
@@ -38,12 +39,13 @@ ROOM_BYTES = 4096
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
-def main(parent: int, slot: int, board: Board, orders: socket.socket, settings: RenderSettings) -> None:
+def main(parent: int, slot: int, board: Board, orders: socket.socket, settings: WorkerSettings) -> None:
     """Serve orders until the server closes its end, or it is time to be replaced."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     die_with(parent)
     confine(settings.memory_limit_mb)
-    render = engine.Engine(settings.limits, settings.fonts)
+    engines = None if settings.engines is None else Engines(settings.engines)
+    render = engine.Engine(settings.limits, settings.fonts, engines)
     tame()
     room = longest_message(orders) - ROOM_BYTES
     inbox = memoryview(mmap.mmap(-1, wire.LONGEST_BYTES))  # only what is used takes memory
@@ -55,7 +57,7 @@ def main(parent: int, slot: int, board: Board, orders: socket.socket, settings: 
         number = wire.order_number(message)
         board.set(slot, number)
         told = None if board.is_given_up(number) else obey(render, message, room)
-        if not tell(orders, wire.answer(number, told)):
+        if not tell(orders, message_of(number, told, room)):
             return
         if kept_mb() > settings.recycle_rss_mb:
             break
@@ -68,6 +70,8 @@ def obey(render: engine.Engine, message: bytes, room: int) -> wire.Told:
         order = wire.read_order(message)
         if isinstance(order, RenderOrder):
             return render.render(replace(order, answer_bytes=min(order.answer_bytes, room)))
+        if isinstance(order, LookOrder):
+            return render.look(order)
         return render.probe(*order)
     except Refusal as refused:
         return refused
@@ -76,6 +80,14 @@ def obey(render: engine.Engine, message: bytes, room: int) -> wire.Told:
     except Exception:
         traceback.print_exc()
         return RenderFailed("the engine cannot render it")
+
+
+def message_of(number: int, told: wire.Told, room: int) -> bytes:
+    """An answer's message; a refusal where it is longer than the server reads."""
+    message = wire.answer(number, told)
+    if len(message) <= room + ROOM_BYTES:
+        return message
+    return wire.answer(number, TooLarge(room, "bytes in one answer", len(message)))
 
 
 def die_with(parent: int) -> None:
@@ -162,4 +174,4 @@ def shared_socket(file: int) -> socket.socket:
 
 if __name__ == "__main__":
     _parent, _slot, _board, _socket = (int(text) for text in sys.argv[1:5])
-    main(_parent, _slot, Board(_board), shared_socket(_socket), RenderSettings.model_validate_json(sys.argv[5]))
+    main(_parent, _slot, Board(_board), shared_socket(_socket), WorkerSettings.model_validate_json(sys.argv[5]))
