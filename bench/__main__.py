@@ -1,6 +1,6 @@
 """`make bench`: print the performance table, goal and result side by side.
 
-    python -m bench [--only cold,hot,overload,upload,memory,start] [--seconds 3] [--rounds 3]
+    python -m bench [--only cold,hot,overload,upload,memory,start,edits] [--seconds 3] [--rounds 3]
 
 wrk and nginx come from Debian (`apt-get install wrk nginx-light`), sharp from npm (`npm ci --prefix bench/js`).
 """
@@ -16,7 +16,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench import cold, hot, memory, overload, photos, start, upload
+from bench import cold, edits, hot, memory, overload, photos, start, upload
 from bench.servers import HERE
 from bench.table import Row, table
 
@@ -27,6 +27,7 @@ SECTIONS = {
     "upload": upload.rows,
     "memory": memory.rows,
     "start": start.rows,
+    "edits": edits.rows,
 }
 
 
