@@ -15,7 +15,8 @@ from tests.conftest import opened
 
 import imagewell.assets.models
 import imagewell.delivery.models
-import imagewell.sources.models  # noqa: F401
+import imagewell.sources.models
+import imagewell.usage.models  # noqa: F401
 from imagewell.accounts.models import Account
 from imagewell.db import migrate, revision
 from imagewell.db.base import Base

@@ -20,6 +20,8 @@ class Scope(StrEnum):
     sources_read = "sources:read"
     sources_write = "sources:write"
     usage_read = "usage:read"
+    jobs_read = "jobs:read"
+    jobs_write = "jobs:write"
     keys_manage = "keys:manage"
     users_manage = "users:manage"
     accounts_manage = "accounts:manage"

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import make_url, text
+from sqlalchemy import event, make_url, text
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import async_sessionmaker
+from sqlalchemy.orm import LoaderCriteriaOption, ORMExecuteState, Session
 
 from imagewell.db import revision
 from imagewell.db.errors import translated
@@ -18,6 +20,9 @@ from imagewell.db.settings import DatabaseSettings
 from imagewell.db.sqlite import Sqlite
 from imagewell.db.together import Result, Together, Work
 
+HIDDEN_TOO = "hidden_too"
+"""The execution option of a statement that is also about rows that `hide` leaves out."""
+
 
 class Database:
     """An open database. Made by `open`; end it with `close`."""
@@ -26,8 +31,10 @@ class Database:
         self._engines = engines
         self._started = False
         self._together = Together(self.write) if isinstance(engines, Sqlite) else None
-        self._readers = async_sessionmaker(engines.reader, class_=ReadSession, expire_on_commit=False, autoflush=False)
-        self._writers = async_sessionmaker(engines.writer, class_=WriteSession, expire_on_commit=False)
+        self._below: type[Session] = type("DatabaseSession", (Session,), {})  # of this database alone, to listen to
+        options: Any = {"expire_on_commit": False, "sync_session_class": self._below}
+        self._readers = async_sessionmaker(engines.reader, class_=ReadSession, autoflush=False, **options)
+        self._writers = async_sessionmaker(engines.writer, class_=WriteSession, **options)
 
     @classmethod
     def open(cls, url: str, settings: DatabaseSettings | None = None) -> Database:
@@ -71,6 +78,22 @@ class Database:
             await self._start()
             async with self._engines.writing(), self._writers() as session, session.begin():
                 yield session
+
+    def hide(self, hidden: Callable[[], LoaderCriteriaOption | None]) -> None:
+        """Have rows that do not count any more left out of every statement, whoever writes it.
+
+        Args:
+            hidden: the `with_loader_criteria` of now. A statement with the execution option `HIDDEN_TOO` gets all rows.
+        """
+
+        def narrow(state: ORMExecuteState) -> None:
+            if state.is_insert or state.is_column_load or HIDDEN_TOO in state.execution_options:
+                return
+            criteria = hidden()
+            if criteria is not None:
+                state.statement = state.statement.options(criteria)
+
+        event.listen(self._below, "do_orm_execute", narrow)
 
     async def write_together(self, work: Work[Result]) -> Result:
         """Run `work` in a transaction that it may share with others; returns what it returned, once committed.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, inspect, text
 
-HEAD = "0002"
+HEAD = "0004"
 """The newest migration; a test holds it to what is in `migrations/versions`."""
 
 

@@ -32,6 +32,16 @@ async def insert_or_update(
         await session.execute(statement.on_conflict_do_update(index_elements=_key(table), set_=set_), _plain(rows))
 
 
+async def insert_or_add(
+    session: WriteSession, table: type[Base], rows: Sequence[Mapping[str, Any]], *, add: Sequence[str]
+) -> None:
+    """Insert rows; where the primary key is there already, add the new values of the columns `add` to the old ones."""
+    statement = _insert(session, table)
+    set_ = {name: getattr(table, name) + statement.excluded[name] for name in add}
+    if rows:
+        await session.execute(statement.on_conflict_do_update(index_elements=_key(table), set_=set_), _plain(rows))
+
+
 def _insert(session: WriteSession, table: type[Base]) -> Any:
     """Rows are handed over as parameters, not as `values`: so the statement's text is made once and remembered."""
     rows: Any = table.__table__
