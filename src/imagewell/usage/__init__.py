@@ -1,1 +1,1 @@
-"""What is counted: rates of requests."""
+"""What is counted: rates of requests, quotas of what requests do, and the reports of it."""
