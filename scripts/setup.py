@@ -20,6 +20,7 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 STAMPS = VENV / "stamps"
 REQUIREMENTS = ROOT / "requirements"
+VISION = ROOT / "src" / "imagewell" / "vision"
 PACKAGES_FOR_TESTS = {
     "postgresql": Path("/usr/lib/postgresql"),
     "redis-server": Path("/usr/bin/redis-server"),
@@ -36,10 +37,14 @@ def main() -> int:
         step("virtual environment", [REQUIREMENTS / "build.lock"], make_environment)
         lock = REQUIREMENTS / ("dev.lock" if dev else "base.lock")
         step(f"Python packages ({lock.stem})", [lock, ROOT / "pyproject.toml"], lambda: install(lock))
+        if dev:
+            imagine = REQUIREMENTS / "imagine.lock"
+            step("Python packages (imagine)", [imagine], lambda: install_imagine(imagine))
         for folder in ("fonts", "web", *(("tests/js",) if dev else ())):
             step(f"npm packages ({folder})", [ROOT / folder / "package-lock.json"], lambda f=folder: install_npm(f))
         compile_own()
         if dev:
+            step("models", [VISION / name for name in ("catalogue.py", "checkpoint.py", "convert.py")], pull_models)
             install_debian()
     except subprocess.CalledProcessError as error:
         command = " ".join(map(str, error.cmd))
@@ -93,6 +98,25 @@ def install(lock: Path) -> None:
     uv = [VENV / "bin" / "uv", "pip", "install", "-q", "--compile-bytecode", "--python", PYTHON]
     subprocess.run([*uv, "--require-hashes", "-r", lock], check=True)
     subprocess.run([*uv, "--no-deps", "--no-build-isolation", "-e", ROOT], check=True)
+
+
+def install_imagine(lock: Path) -> None:
+    """torch in its CPU build and what runs on it, from where pip is told to look."""
+    command = [PYTHON, "-m", "pip", "install", "-q", "--disable-pip-version-check", "--require-hashes", "--no-deps"]
+    if subprocess.run([*command, "-r", lock]).returncode:
+        raise MissingError(
+            "pip did not find the packages of requirements/imagine.lock; its reason is above.",
+            "If it is torch: its CPU build for Linux is in an index that its makers keep; name that index to pip "
+            "(PIP_EXTRA_INDEX_URL, as PyTorch's installation page has it) and run `make dev` again",
+        )
+
+
+def pull_models() -> None:
+    """The engines' weights, 190 MB, for the tests. What is converted here is converted anew."""
+    print(flush=True)
+    environment = {**os.environ, "IMAGEWELL_VISION__MODELS_DIR": str(VENV / "models")}
+    for command in (("rm", "efficientnet-lite0"), ("pull", "--all")):
+        subprocess.run([PYTHON, "-m", "imagewell.cli", "models", *command], check=True, env=environment)
 
 
 def compile_own() -> None:

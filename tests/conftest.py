@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+import sys
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
@@ -58,6 +59,14 @@ def s3() -> Iterator[services.S3]:
     """moto's S3 server."""
     with services.s3() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def models_dir() -> Path:
+    """The weights of the engines, which `scripts/setup.py --dev` pulls."""
+    folder = Path(os.environ.get("IMAGEWELL_VISION__MODELS_DIR") or Path(sys.prefix) / "models")
+    assert folder.is_dir(), f"{folder} is not there: run `make dev`"
+    return folder
 
 
 @pytest.fixture

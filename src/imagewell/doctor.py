@@ -17,6 +17,8 @@ from imagewell.runtime import database_url, open_store, shown_address
 from imagewell.settings import Settings
 from imagewell.transform.model import Format, Output, Text, Transformation
 from imagewell.usage.rates import Rates
+from imagewell.vision.catalogue import ENGINES
+from imagewell.vision.engines import lacking
 
 LOW_DISK_BYTES = 1_000_000_000
 
@@ -38,6 +40,7 @@ async def examine(settings: Settings) -> list[Finding]:
         ("store", store),
         ("rates", rates),
         ("render workers", render_workers),
+        ("engines", engines),
     ]
     return [await _finding(part, check, settings) for part, check in parts]
 
@@ -110,3 +113,12 @@ async def render_workers(settings: Settings) -> str:
     finally:
         await pool.close()
     return f"{settings.render.worker_count} will be started; one drew a test picture"
+
+
+async def engines(settings: Settings) -> str:
+    """Which engines are ready, and what installs the others. None of them is needed to run."""
+    lacks = {name: lacking(name, settings.vision) for name in ENGINES}
+    ready = ", ".join(name for name, commands in lacks.items() if not commands) or "none"
+    others = ", ".join(name for name, commands in lacks.items() if commands)
+    how = " && ".join(dict.fromkeys(command for commands in lacks.values() for command in commands))
+    return f"ready: {ready}" + (f"; to have {others}, too: {how}" if others else "")

@@ -1,0 +1,1 @@
+"""Engines that look at pictures: cut-outs, classes, faces, text. Arrays in, plain values out; no libvips, no HTTP."""
