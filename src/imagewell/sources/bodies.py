@@ -46,6 +46,19 @@ async def keep(headers: Mapping[str, str], parts: AsyncIterator[bytes], to: Path
     return size, digest.hexdigest()
 
 
+async def read(headers: Mapping[str, str], parts: AsyncIterator[bytes], max_bytes: int) -> bytes:
+    """A body that is small enough to be held. Raises: TooLarge, OriginFailed."""
+    _check_announced(headers, max_bytes)
+    pieces: list[bytes] = []
+    size = 0
+    async for piece in _decoded(headers.get("content-encoding", ""), parts):
+        size += len(piece)
+        if size > max_bytes:
+            raise TooLarge(max_bytes, "bytes")
+        pieces.append(piece)
+    return b"".join(pieces)
+
+
 def _check_announced(headers: Mapping[str, str], max_bytes: int) -> None:
     announced = headers.get("content-length", "")
     if announced.isdecimal() and len(announced) <= 18 and int(announced) <= max_bytes:

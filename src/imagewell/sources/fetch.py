@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from imagewell.sources.transport import Answer, Client, Resolve
 
 MAX_AGE_LIMIT_S = 365 * 86_400
+
+Allow = Callable[[urls.Target, int], None]
+"""Called with each address before it is connected to, and its number: 0 for the first, one more each redirect. Raises
+AddressRefused to go no further."""
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _NOT_MODIFIED = 304
@@ -118,18 +122,23 @@ class Fetcher:
         headers: Mapping[str, str] | None = None,
         credentials: Credentials | None = None,
         known: Known | None = None,
+        max_redirects: int | None = None,
+        allow: Allow | None = None,
     ) -> Fetched:
         """GET `url` into the file `to`, which is removed again when anything goes wrong.
 
         Args:
-            max_bytes, total_s: lower or higher than the settings' own.
+            max_bytes, total_s, max_redirects: lower or higher than the settings' own.
             headers: further headers, sent to every hop.
+            allow: says which places may be asked, of those that the guard lets through.
         Raises: AddressRefused, NotFound (the origin says 404 or 410), TooLarge, OriginFailed, Busy, StorageFull.
         """
         limit = self._settings.max_bytes if max_bytes is None else max_bytes
+        hops = 1 + (self._settings.max_redirects if max_redirects is None else max_redirects)
+        asked = dict(headers or {})
         try:
             async with asyncio.timeout(self._settings.total_s if total_s is None else total_s):
-                return await self._follow(urls.parse(url), to, limit, dict(headers or {}), credentials, known)
+                return await self._follow(urls.parse(url), to, limit, asked, credentials, known, hops, allow)
         except TimeoutError as error:
             _remove(to)
             raise OriginFailed("it did not finish in time") from error
@@ -150,11 +159,15 @@ class Fetcher:
         headers: dict[str, str],
         credentials: Credentials | None,
         known: Known | None,
+        hops: int,
+        allow: Allow | None,
     ) -> Fetched:
         first = target.origin
         asked = {"user-agent": self._settings.user_agent, "accept": "image/*,*/*;q=0.5", "accept-encoding": "identity"}
         asked |= headers | (known.headers if known else {})
-        for _ in range(self._settings.max_redirects + 1):
+        for hop in range(hops):
+            if allow is not None:
+                allow(target, hop)
             own = asked | {"host": target.authority}
             if credentials and target.origin == first:
                 own["authorization"] = credentials.header

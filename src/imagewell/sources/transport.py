@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Any
@@ -79,6 +79,22 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
             raise httpcore.ConnectError("the name cannot be resolved") from error
 
 
+class NamedBackend(GuardedBackend):
+    """Opens connections to the one server that the operator named, wherever that is, and to no other."""
+
+    def __init__(self, settings: FetchSettings, resolve: Resolve, named: Target) -> None:
+        super().__init__(settings, resolve)
+        self._named = named.host, named.port
+
+    async def _allowed(self, host: str, port: int) -> list[str]:
+        if (host, port) != self._named:
+            raise AddressRefused
+        try:
+            return [str(ip_address(host))]
+        except ValueError:
+            return await self._resolved(host, port)
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """One origin's answer. headers: names in lower case, the last of equal names; `parts` are the body's bytes as
@@ -90,32 +106,44 @@ class Answer:
 
 
 class Client:
-    """GET over kept connections; no cookies, no redirects, no proxy from the environment."""
+    """HTTP over kept connections; no cookies, no redirects, no proxy from the environment.
 
-    def __init__(self, settings: FetchSettings, resolve: Resolve) -> None:
-        self._timeouts = {
+    Args:
+        named: the only server it speaks to, which may be inside; any that is public when None.
+    """
+
+    def __init__(self, settings: FetchSettings, resolve: Resolve, named: Target | None = None) -> None:
+        timeouts = {
             "connect": settings.connect_timeout_s,
             "pool": settings.connect_timeout_s,
             "read": settings.read_timeout_s,
             "write": settings.read_timeout_s,
         }
+        self._extensions = {"timeout": timeouts}
         self._pool = httpcore.AsyncConnectionPool(
             ssl_context=httpcore.default_ssl_context(),
             max_connections=settings.max_connections,
             max_keepalive_connections=settings.max_connections // 2,
             keepalive_expiry=10.0,
-            network_backend=GuardedBackend(settings, resolve),
+            network_backend=NamedBackend(settings, resolve, named) if named else GuardedBackend(settings, resolve),
         )
 
+    def get(self, target: Target, headers: Mapping[str, str]) -> AbstractAsyncContextManager[Answer]:
+        """One GET. Raises: as `exchange`."""
+        return self.exchange("GET", target, headers)
+
     @asynccontextmanager
-    async def get(self, target: Target, headers: Mapping[str, str]) -> AsyncIterator[Answer]:
+    async def exchange(
+        self, method: str, target: Target, headers: Mapping[str, str], content: bytes | None = None
+    ) -> AsyncIterator[Answer]:
         """One exchange. Raises: AddressRefused, OriginFailed, Busy (no connection free), also while `parts` is read."""
         url = httpcore.URL(
             scheme=target.scheme.encode(), host=target.host.encode(), port=target.port, target=target.path.encode()
         )
         sent = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
         try:
-            async with self._pool.stream("GET", url, headers=sent, extensions={"timeout": self._timeouts}) as answer:
+            asked = self._pool.stream(method, url, headers=sent, content=content, extensions=self._extensions)
+            async with asked as answer:
                 received = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in answer.headers}
                 yield Answer(answer.status, received, answer.aiter_stream())
         except httpcore.PoolTimeout:

@@ -494,3 +494,32 @@ def test_dates(written: str | None, hour: int | None) -> None:
     """An origin's date is told in UTC, as HTTP wants it, whatever zone it came in."""
     found = moment(written)
     assert (None if found is None else (found.hour, found.tzinfo)) == (None if hour is None else (hour, UTC))
+
+
+async def test_a_caller_says_where_a_fetch_may_go(origin, fetch) -> None:
+    """`allow` sees each address before it is connected to, with its number; what it refuses is not asked."""
+    origin.answers("/b", b"body")
+    origin.answers("/a", status="302 Found", location="/b")
+    seen: list[tuple[str, int]] = []
+
+    def allow(target, hop: int) -> None:
+        seen.append((target.path, hop))
+        if target.path == "/c":
+            raise AddressRefused("not there")
+
+    await fetch(origin.url("/a"), allow=allow)
+    assert seen == [("/a", 0), ("/b", 1)]
+    origin.answers("/b", status="302 Found", location="/c")
+    with pytest.raises(AddressRefused, match="not there"):
+        await fetch(origin.url("/a"), allow=allow)
+    assert "/c" not in [heard.target for heard in origin.heard]
+
+
+async def test_a_caller_says_how_many_redirects(origin, fetch) -> None:
+    """In place of the settings' own number."""
+    for hop in range(6):
+        origin.answers(f"/{hop}", status="302 Found", location=f"/{hop + 1}")
+    origin.answers("/6", b"body")
+    with pytest.raises(OriginFailed, match="too often"):
+        await fetch(origin.url("/0"), max_redirects=5)
+    assert (await fetch(origin.url("/0"), max_redirects=6)).size == 4
