@@ -1,10 +1,12 @@
-"""Renders the golden set: each query of pictures.json, read by the imgix dialect, on the drawn landscape."""
+"""Renders the golden set on the drawn landscape: each entry of pictures.json is an imgix query or, for what that cannot
+say, a transformation as JSON."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import imagehash
 from PIL import Image
@@ -13,7 +15,7 @@ from imagewell.faces.imgix.dialect import parse
 from imagewell.imaging import sample
 from imagewell.imaging.engine import Engine
 from imagewell.imaging.work import BASE, RenderOrder
-from imagewell.transform import negotiate
+from imagewell.transform import negotiate, spelling
 from imagewell.transform.canonical import canonical
 from imagewell.transform.limits import Limits
 from imagewell.transform.model import Transformation
@@ -25,7 +27,7 @@ HASH_SIDE = 12
 """A perceptual hash of 144 bits."""
 
 
-def queries() -> dict[str, str]:
+def queries() -> dict[str, Any]:
     return dict(json.loads((HERE / "pictures.json").read_text()))
 
 
@@ -38,7 +40,7 @@ def render_all(folder: Path) -> Iterator[tuple[str, Path]]:
     engine = Engine(Limits())
     facts = engine.probe(str(base))
     for name, query in queries().items():
-        asked = parse(query.encode()).transformation
+        asked = parse(query.encode()).transformation if isinstance(query, str) else spelling.read(query)
         output = negotiate.settle(asked.output, facts, "")
         order = canonical(Transformation(asked.stages, output, asked.frames))
         made = folder / name

@@ -36,7 +36,7 @@ def test_several_processes_need_a_shared_store_of_rates(monkeypatch: pytest.Monk
     assert load().server.processes == 2
 
 
-@pytest.mark.parametrize("face", ["own", "imager"])
+@pytest.mark.parametrize("face", ["own", "imager", "imgprocessing"])
 async def test_document_of_each_face_is_made_without_opening_anything(face: str) -> None:
     """What `imagewell openapi FACE` prints is the document that the face would serve."""
     document = json.loads(await openapi_document(load(), face))

@@ -15,7 +15,7 @@ class Original:
     identity: sha256 of the bytes, 64 hex digits; what a derivative's digest is made from. key: of the blob in the
     store. size: bytes. modified_at: when these bytes became the current ones. path: absolute, "/a/b.jpg". focus: focal
     point as shares of width and height. private: only to be handed out under a valid signature. max_age_s: freshness
-    the origin asked for, if any.
+    the origin asked for, if any. gone_at: the moment from which on it is not there any more, if there is one.
     """
 
     identity: str
@@ -29,3 +29,4 @@ class Original:
     focus: tuple[float, float] | None = None
     private: bool = False
     max_age_s: int | None = None
+    gone_at: datetime | None = None

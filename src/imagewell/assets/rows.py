@@ -25,6 +25,8 @@ async def put(
     await ensure_folder(session, subject, paths.parent(wish.path), now)
     for path in paths.candidates(wish.path, wish.unique and not wish.overwrite):
         made = await repository.add(session, subject, path, content, wish.details, now, wish.id)
+        if made is None and await repository.clear(session, subject, path):
+            made = await repository.add(session, subject, path, content, wish.details, now, wish.id)
         if made:
             return made
     if not wish.overwrite:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Protocol, Unpack
 
 from imagewell.accounts.scopes import Scope
@@ -12,8 +13,10 @@ from imagewell.assets.blobs import Blobs
 from imagewell.assets.changes import Changes
 from imagewell.assets.details import checked
 from imagewell.assets.folders import Folders, ensure_folder
+from imagewell.assets.lifetime import Lifetime
 from imagewell.assets.models import Asset, AssetVersion
 from imagewell.assets.original import Original
+from imagewell.assets.retention import Retention
 from imagewell.assets.settings import AssetsSettings
 from imagewell.assets.values import AssetFilter, Changed, Content, Details, Upload, Wish
 from imagewell.clock import Clock
@@ -38,7 +41,10 @@ class Prober(Protocol):
 
 
 class Assets:
-    """The managed library. All methods ask for the subject's scope and see only what is `readable` to it."""
+    """The managed library. All methods ask for the subject's scope and see only what is `readable` to it.
+
+    retention: deletes what has come to its end, whenever it is run.
+    """
 
     def __init__(
         self,
@@ -55,7 +61,10 @@ class Assets:
         self._settings = settings or AssetsSettings()
         self._blobs = Blobs(db, store, self._clock)
         self._changes = Changes(db, changed)
+        self._lifetime = Lifetime(self._clock, self._settings.test_retention_days)
+        db.hide(self._lifetime.hidden)
         self.folders = Folders(db, self._clock, self._changes)
+        self.retention = Retention(db, self._changes, self._lifetime)
 
     def watch(self, changed: Changed) -> None:
         """Have `changed` called after every commit that changes what lies at a path."""
@@ -155,7 +164,7 @@ class Assets:
             return None
         async with self._db.read() as session:
             asset = await repository.delivered(session, account_id, stage, exact)
-        return asset.original() if asset else None
+        return self.original(asset) if asset else None
 
     async def shown(self, asset_id: str) -> Original | None:
         """What anyone may fetch by its id alone: a published asset, of any account, that needs no signature."""
@@ -163,7 +172,11 @@ class Assets:
             return None
         async with self._db.read() as session:
             asset = await repository.shown(session, asset_id)
-        return asset.original() if asset else None
+        return self.original(asset) if asset else None
+
+    def original(self, asset: Asset) -> Original:
+        """What delivery needs to know of an asset that was found, its end included."""
+        return replace(asset.original(), gone_at=self._lifetime.gone_at(asset))
 
     async def published(self, asset_id: str) -> Asset | None:
         """What whoever knows an asset's id may fetch without a key: of any account, published and not private."""

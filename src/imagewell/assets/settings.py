@@ -18,6 +18,9 @@ class AssetsSettings(BaseModel):
     max_versions: Annotated[int, Field(ge=1)] = Field(100, description="Versions kept of one asset.")
     max_tags: Annotated[int, Field(ge=0)] = Field(100, description="Tags of one asset.")
     max_custom_bytes: Annotated[int, Field(ge=2)] = Field(65_536, description="Custom fields of one asset, as JSON.")
+    test_retention_days: Annotated[int, Field(ge=0, le=36_500)] = Field(
+        90, description="Days that assets of the test stage are there, from when they were made; 0: until deleted."
+    )
 
 
 class SweepSettings(BaseModel):

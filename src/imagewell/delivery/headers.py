@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import ceil
+from math import ceil, inf
 
 from imagewell.sources.view import SourceConfig
 
@@ -11,6 +11,8 @@ STALE_MAX_AGE_S = 5
 """What may be said of an answer that is itself past its time, while a fresh one is on its way."""
 ASKED_EACH_TIME = 0.0
 """In place of the second up to which an original is fresh, where its origin allows no keeping."""
+REPEATED_S = 10
+"""What an answer says less than it could, where its picture has an end, so that it can be given again for so long."""
 
 
 def lifetime_s(source: SourceConfig, origin_max_age_s: int | None) -> int:
@@ -39,7 +41,7 @@ class Until:
     valid_until_s: float
 
 
-def until(now_s: float, fresh_until_s: float, expires_s: int | None, stale_s: float = 0) -> Until:
+def until(now_s: float, fresh_until_s: float, expires_s: int | None, stale_s: float = 0, gone_s: float = inf) -> Until:
     """The figures for an answer made now.
 
     Args:
@@ -48,6 +50,7 @@ def until(now_s: float, fresh_until_s: float, expires_s: int | None, stale_s: fl
         expires_s: Unix seconds at which the URL ends. No cache may outlive it, so what is said is what is left of it
             now, and the answer is not kept here: said again a second later it would be wrong.
         stale_s: the source's window.
+        gone_s: Unix seconds at which the picture is not there any more; nobody keeps an answer past it.
     """
     if fresh_until_s <= ASKED_EACH_TIME:
         return Until(0, 0, now_s)
@@ -56,9 +59,13 @@ def until(now_s: float, fresh_until_s: float, expires_s: int | None, stale_s: fl
         left_s = STALE_MAX_AGE_S
         fresh_until_s = now_s + 1
     if expires_s is not None:
-        return Until(max(0, int(min(left_s, expires_s - now_s))), 0, now_s)
+        return Until(max(0, int(min(left_s, expires_s - now_s, gone_s - now_s))), 0, now_s)
+    room_s = max(0.0, gone_s - now_s)
+    room_s -= REPEATED_S if room_s > 2 * REPEATED_S else 0
     # Up to the whole second: what has just been found fresh for an hour is said to be good for 3600 s, not 3599.
-    return Until(ceil(left_s), int(stale_s), fresh_until_s)
+    max_age_s = int(min(ceil(left_s), room_s))
+    stale_s = int(min(stale_s, room_s - max_age_s))
+    return Until(max_age_s, stale_s, min(fresh_until_s, gone_s - max_age_s - stale_s))
 
 
 def cache_control(max_age_s: int, stale_s: int = 0) -> str:

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 from pathlib import Path
 
+from imagewell.delivery.mark import marked
 from imagewell.delivery.order import Delivered, StoreRef
 from imagewell.delivery.render import Engine
 from imagewell.errors import InvalidParameter
@@ -55,10 +56,12 @@ class OneOff:
         self._limits = ceilings or Limits()
 
     async def render(
-        self, url: str, transformation: Transformation, *, max_bytes: int, accept: str = ""
+        self, url: str, transformation: Transformation, *, max_bytes: int, accept: str = "", mark: bool = False
     ) -> tuple[Delivered, Unlinked]:
         """Fetch, transform, and leave nothing behind; a body that is not in memory is read from the second.
 
+        Args:
+            mark: draw the mark of the test stage over it.
         Raises: InvalidParameter for a transformation that does nothing or names other pictures, and what fetching,
             the look at the file, rendering and the limits refuse.
         """
@@ -70,6 +73,7 @@ class OneOff:
             facts = await self._engine.probe(str(came))
             output = negotiate.settle(transformation.output, facts, accept)
             wanted = canonical(Transformation(transformation.stages, output, transformation.frames))
+            wanted = canonical(marked(wanted)) if mark else wanted
             kind = SOURCE_CONTENT_TYPES[facts.format]
             order = RenderOrder({BASE: str(came)}, wanted, str(made), kind, fetched.size)
             rendition = await self._engine.render(order)

@@ -24,6 +24,7 @@ class DeliveryOrder:
     path: decoded, with a leading slash; ignored for a typeset transformation.
     accept: the request's Accept header, for what `auto` leaves open.
     signed: the request's signature was verified; private pictures need it.
+    clean: for the library itself and not to be handed out: without the mark of the test stage.
     """
 
     source: SourceView
@@ -33,6 +34,7 @@ class DeliveryOrder:
     accept: str = ""
     request_id: str = ""
     signed: bool = False
+    clean: bool = False
 
 
 @dataclass(frozen=True, slots=True)

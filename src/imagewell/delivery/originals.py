@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
+from math import inf
 
 from imagewell.assets import paths
 from imagewell.assets.original import Original
@@ -25,11 +26,16 @@ Identify = Callable[[str, str, str], Awaitable[Original | None]]
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """An original, where it lies, and until when (Unix seconds) it counts as fresh."""
+    """An original, where it lies, and until when (Unix seconds) it counts as fresh; not past its end."""
 
     original: Original
     place: Place
     fresh_until_s: float
+
+    @property
+    def gone_s(self) -> float:
+        """Unix seconds from which on it is not there any more."""
+        return gone_s(self.original)
 
     @property
     def modified_at(self) -> datetime:
@@ -90,14 +96,25 @@ class Originals:
             known = await self._look(place, source)
         if isinstance(known, NotFound):
             raise copied(known)
-        return Found(known, place, now_s + headers.lifetime_s(source, None))
+        return found_now(known, place, source, now_s)
 
     async def _look(self, place: Place, source: SourceView) -> Original | NotFound:
         since = self._changes.mark()
         found = await self._identify(source.account_id, source.stage, place[1]) or NotFound("picture", place[1])
         if self._changes.unchanged(place, since):
-            self._known.put(place, found, self._clock.seconds() + self._settings.identity_lifetime_s)
+            until_s = self._clock.seconds() + self._settings.identity_lifetime_s
+            self._known.put(place, found, until_s if isinstance(found, NotFound) else min(until_s, gone_s(found)))
         return found
+
+
+def found_now(original: Original, place: Place, source: SourceView, now_s: float) -> Found:
+    """An original of a library, just looked up."""
+    return Found(original, place, min(now_s + headers.lifetime_s(source, None), gone_s(original)))
+
+
+def gone_s(original: Original) -> float:
+    """Unix seconds from which on an original is not there any more; infinity where it stays."""
+    return inf if original.gone_at is None else original.gone_at.timestamp()
 
 
 def library_owner(account_id: str, stage: str) -> str:

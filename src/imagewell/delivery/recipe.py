@@ -13,6 +13,7 @@ from imagewell.transform import limits, negotiate, spelling
 from imagewell.transform.canonical import canonical
 from imagewell.transform.limits import Limits
 from imagewell.transform.model import FocalPoint, Focus, Stage, Transformation
+from imagewell.transform.needs import engines_of
 
 FocalShare = tuple[float, float]
 
@@ -23,10 +24,12 @@ MOST_KINDS = 32
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """A transformation, settled and canonical, and its one spelling, which goes into the key."""
+    """A transformation, settled and canonical, its one spelling, which goes into the key, and the engines it has a use
+    for."""
 
     transformation: Transformation
     spelled: bytes
+    engines: frozenset[str] = frozenset()
 
 
 class Checked:
@@ -59,7 +62,7 @@ class Checked:
         output = negotiate.settle(asked.output, Facts(facts.format, 1, 1, facts.frames, facts.has_alpha), accept)
         stages = asked.stages if focus is None else tuple(_focused(stage, focus) for stage in asked.stages)
         wanted = canonical(replace(asked, stages=stages, output=output))
-        return Recipe(wanted, spelling.spell_json(wanted))
+        return Recipe(wanted, spelling.spell_json(wanted), engines_of(wanted))
 
 
 class Recipes:

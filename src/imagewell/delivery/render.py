@@ -10,6 +10,7 @@ from typing import Protocol
 
 from imagewell.delivery.cache import Derivative, DerivativeCache
 from imagewell.delivery.flight import Flight
+from imagewell.delivery.mark import STAMPED
 from imagewell.delivery.order import CacheWord, StoreRef
 from imagewell.delivery.originals import Found, Originals
 from imagewell.delivery.settle import Settled
@@ -17,6 +18,7 @@ from imagewell.errors import Busy, NotFound, Refusal, RenderFailed
 from imagewell.imaging.pool import PoolStats
 from imagewell.imaging.work import BASE, Facts, RenderOrder, Rendition
 from imagewell.storage.store import Store
+from imagewell.transform.limits import Limits
 
 SHORTEST_DEADLINE_S = 0.5
 
@@ -41,15 +43,23 @@ class Engine(Protocol):
         """Whether it would refuse one more order."""
         ...
 
+    @property
+    def engines(self) -> frozenset[str]:
+        """Those that are installed of what looks at pictures."""
+        ...
+
 
 class Renderer:
     """Gets derivatives."""
 
-    def __init__(self, store: Store, engine: Engine, cache: DerivativeCache, originals: Originals) -> None:
+    def __init__(
+        self, store: Store, engine: Engine, cache: DerivativeCache, originals: Originals, limits: Limits
+    ) -> None:
         self._store = store
         self._engine = engine
         self._cache = cache
         self._originals = originals
+        self._limits = limits
         self._flight: Flight[Derivative] = Flight()
 
     async def derivative(self, settled: Settled, ends_s: float) -> tuple[Derivative, CacheWord]:
@@ -114,6 +124,8 @@ class Renderer:
 
     def _order(self, settled: Settled, inputs: Mapping[str, str], file: str) -> RenderOrder:
         base = settled.base.original if settled.base else None
+        # An original that is only marked keeps its size, as it would have unmarked.
+        is_whole = settled.recipe.transformation.stages == STAMPED
         return RenderOrder(
             inputs=inputs,
             transformation=settled.recipe.transformation,
@@ -121,6 +133,7 @@ class Renderer:
             origin_type=base.content_type if base else "",
             origin_bytes=base.size if base else 0,
             answer_bytes=self._cache.small_bytes,
+            max_side_px=self._limits.max_input_side_px if is_whole else None,
             spelled=settled.recipe.spelled,
         )
 

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 
+from imagewell.assets.original import Original
 from imagewell.clock import Clock
 from imagewell.db.text import is_clean
 from imagewell.delivery import headers
@@ -13,8 +14,17 @@ from imagewell.delivery.cache import Derivative, DerivativeCache
 from imagewell.delivery.changes import Changes
 from imagewell.delivery.hot import HotLayer
 from imagewell.delivery.index import Index, IndexRows
+from imagewell.delivery.mark import Marks
 from imagewell.delivery.order import CacheWord, Delivered, DeliveryOrder, StoreRef, UrlReader
-from imagewell.delivery.originals import Found, Identify, Originals, library_owner, place_of
+from imagewell.delivery.originals import (
+    Found,
+    Identify,
+    Originals,
+    found_now,
+    library_owner,
+    library_place,
+    place_of,
+)
 from imagewell.delivery.references import References
 from imagewell.delivery.remote import Remote, Shelf
 from imagewell.delivery.render import Engine, Renderer
@@ -38,7 +48,7 @@ from imagewell.transform import negotiate
 from imagewell.transform.limits import Limits
 from imagewell.transform.model import IDENTITY
 
-ENGINE_VERSION = "2"
+ENGINE_VERSION = "3"
 """Part of every digest: to be raised when the engine makes other pixels of the same order."""
 
 Used = Callable[[DeliveryOrder, Delivered], None]
@@ -76,8 +86,11 @@ class Delivery:
         self._remote = Remote(fetcher, shelf, engine, self._changes, self._settings, self._clock)
         self._originals = Originals(identify, self._remote, self._changes, self._settings, self._clock)
         self._references = References(self._originals)
-        self._settler = Settler(self._originals, self._references, limits or Limits(), engine_version)
-        self._renderer = Renderer(store, engine, self._cache, self._originals)
+        self._marks = Marks()
+        self._settler = Settler(
+            self._originals, self._references, self._marks, limits or Limits(), engine_version, lambda: engine.engines
+        )
+        self._renderer = Renderer(store, engine, self._cache, self._originals, limits or Limits())
         self._untouched = Untouched(store, self._originals, self._settings)
 
     def read_urls_with(self, reader: UrlReader) -> None:
@@ -87,6 +100,7 @@ class Delivery:
     async def deliver(self, order: DeliveryOrder) -> Delivered:
         """The picture of an order, or its source's substitute for one that is missing or broken.
 
+        What a source of the test stage has is handed out with a mark on it.
         Raises: SourceDisabled, LinkExpired, NotFound, BadSignature, InvalidParameter, TooLarge, Busy, OriginFailed and
             what decoding and encoding refuse.
         """
@@ -98,6 +112,18 @@ class Delivery:
             delivered = await self._deliver(order)
         except Refusal as refusal:
             delivered = await self._substitute(order, refusal)
+        if self._used is not None:
+            self._used(order, delivered)
+        return delivered
+
+    async def hand_out(self, order: DeliveryOrder, original: Original) -> Delivered:
+        """The picture of an order whose caller may have this very asset, published or not.
+
+        Raises: as `deliver`, but for what finding the original can raise.
+        """
+        place = library_place(order.source, original.path)
+        found = found_now(original, place, order.source, self._clock.seconds())
+        delivered = await self._deliver(order, found)
         if self._used is not None:
             self._used(order, delivered)
         return delivered
@@ -131,6 +157,7 @@ class Delivery:
         await self._index.close()
 
     async def _deliver(self, order: DeliveryOrder, base: Found | None = None) -> Delivered:
+        order = self._marks.on(order)
         if order.transformation.is_identity:
             found = base or await self._originals.identify(order)
             return self._as_it_came(order, found, await self._untouched.body(found))
@@ -140,7 +167,7 @@ class Delivery:
         return self._made(order, settled, derivative, cache)
 
     def _as_it_came(self, order: DeliveryOrder, found: Found, body: bytes | StoreRef) -> Delivered:
-        until = self._until(order, found.fresh_until_s, order.serve.expires_s)
+        until = self._until(order, found.fresh_until_s, order.serve.expires_s, found.gone_s)
         original = found.original
         return Delivered(
             body=body,
@@ -158,7 +185,7 @@ class Delivery:
         )
 
     def _made(self, order: DeliveryOrder, settled: Settled, derivative: Derivative, cache: CacheWord) -> Delivered:
-        until = self._until(order, settled.fresh_until_s, settled.expires_s)
+        until = self._until(order, settled.fresh_until_s, settled.expires_s, settled.gone_s)
         return Delivered(
             body=derivative.body,
             content_type=derivative.content_type,
@@ -175,11 +202,11 @@ class Delivery:
             timings_ms={} if cache == "hit" else derivative.timings_ms,
         )
 
-    def _until(self, order: DeliveryOrder, fresh_until_s: float, expires_s: int | None) -> headers.Until:
+    def _until(self, order: DeliveryOrder, fresh_until_s: float, expires_s: int | None, gone_s: float) -> headers.Until:
         if fresh_until_s == FOREVER:
             fresh_until_s = self._clock.seconds() + headers.lifetime_s(order.source, None)
         window_s = self._settings.stale_s if order.source.type == "webfolder" else 0
-        return headers.until(self._clock.seconds(), fresh_until_s, expires_s, window_s)
+        return headers.until(self._clock.seconds(), fresh_until_s, expires_s, window_s, gone_s)
 
     async def _substitute(self, order: DeliveryOrder, refusal: Refusal) -> Delivered:
         """The picture that the source names for this case. Raises the refusal when there is none, or it fails too."""
@@ -213,7 +240,9 @@ class Delivery:
             return await self._deliver(replace(inner, serve=serve))
         # Only the picture is the substitute's: what the request itself names is looked for in its own source, with no
         # more rights than it came with.
-        return await self._deliver(replace(order, serve=serve), await self._originals.identify(inner))
+        found = await self._originals.identify(inner)
+        wanted = self._marks.on(replace(inner, transformation=order.transformation)).transformation
+        return await self._deliver(replace(order, serve=serve, transformation=wanted), found)
 
     def _forget(self, owner: str, path: str) -> None:
         """First what is being begun, then what is known."""

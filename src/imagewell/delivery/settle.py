@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from imagewell.delivery.mark import Marks
 from imagewell.delivery.order import DeliveryOrder, Place
 from imagewell.delivery.originals import Found, Originals
 from imagewell.delivery.recipe import Recipe, Recipes
@@ -56,6 +57,12 @@ class Settled:
         )
 
     @property
+    def gone_s(self) -> float:
+        """When the first of its originals is not there any more."""
+        own = self.base.gone_s if self.base else FOREVER
+        return min([own, *(each.gone_s for each in self.others.values())])
+
+    @property
     def modified_at(self) -> datetime | None:
         """When the latest of its originals changed."""
         times = [each.modified_at for each in self.others.values()]
@@ -67,9 +74,19 @@ class Settled:
 class Settler:
     """Settles orders; opens no file and renders nothing."""
 
-    def __init__(self, originals: Originals, references: References, limits: Limits, engine_version: str) -> None:
+    def __init__(
+        self,
+        originals: Originals,
+        references: References,
+        marks: Marks,
+        limits: Limits,
+        engine_version: str,
+        engines: Callable[[], frozenset[str]] = frozenset,
+    ) -> None:
         self._originals = originals
+        self._engines = engines
         self._references = references
+        self._marks = marks
         self._limits = limits
         self._recipes = Recipes(limits)
         self._engine_version = engine_version
@@ -81,26 +98,38 @@ class Settler:
             base: the original, where it is known already.
         Raises: whatever is wrong with the order or with finding its originals.
         """
-        return await self._settle(order, base, 0, Budget(self._limits.max_inputs, self._limits.max_inputs))
+        budget = Budget(self._limits.max_inputs, self._limits.max_inputs)
+        return await self._settle(order, base, order.source.stage, 0, budget)
 
-    async def _settle(self, order: DeliveryOrder, base: Found | None, depth: int, budget: Budget) -> Settled:
+    async def _settle(
+        self, order: DeliveryOrder, base: Found | None, stage: str, depth: int, budget: Budget
+    ) -> Settled:
         checked = self._recipes.check(order.transformation)
         if base is None and order.transformation.typeset is None:
             base = await self._originals.identify(order)
         facts, focus = (TYPESET_FACTS, None) if base is None else (base.original.facts, base.original.focus)
         recipe = checked.recipe(facts, focus, order.accept)
         referred = await self._references.identify(order, depth, budget)
-        others = {name: await self._ingredient(each, depth + 1, budget) for name, each in referred.items()}
+        others = {name: await self._ingredient(each, stage, depth + 1, budget) for name, each in referred.items()}
         identities = {name: identity_of(each) for name, each in others.items()}
-        key = digest_of(identity_of(base) if base else "", identities, recipe.spelled, self._engine_version)
+        key = digest_of(identity_of(base) if base else "", identities, recipe.spelled, self._version(recipe))
         return Settled(order, base, others, recipe, key, _first_end(order, *referred.values(), *others.values()))
 
-    async def _ingredient(self, each: Found | DeliveryOrder, depth: int, budget: Budget) -> Found | Settled:
+    def _version(self, recipe: Recipe) -> str:
+        """What makes the pixels: the engine's version, and which of the engines it could use are there. One that is
+        installed later makes another picture."""
+        there = recipe.engines and recipe.engines & self._engines()
+        return "+".join([self._engine_version, *sorted(there)])
+
+    async def _ingredient(self, each: Found | DeliveryOrder, stage: str, depth: int, budget: Budget) -> Found | Settled:
+        """What a reference stands for. `stage` is that of the whole picture: one of the test stage has its mark in the
+        end, and in any other a picture of the test stage shows its own."""
         if isinstance(each, Found):
             return each
+        each = each if each.source.stage == stage else self._marks.on(each)
         if each.transformation.is_identity:
             return await self._originals.identify(each)
-        return await self._settle(each, None, depth, budget)
+        return await self._settle(each, None, stage, depth, budget)
 
 
 def _first_end(*parts: Found | DeliveryOrder | Settled) -> int | None:

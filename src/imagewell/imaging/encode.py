@@ -35,7 +35,7 @@ WEBP_EFFORT = 4
 PALETTE_EFFORT = 4
 MOVING_PALETTE_EFFORT = 1
 """For each frame of an animation a palette is sought anew."""
-PNG_COMPRESSION = 6
+PNG_COMPRESSION = 4
 SMALL_PX = 4_000_000
 """A result of so many pixels is encoded in memory, where that may spare a file."""
 PNG_DEPTHS = (1, 2, 4, 8)
@@ -205,7 +205,8 @@ def _png(output: Output, image: Image) -> tuple[str, dict[str, Any]]:
         if depth < bits and not image.hasalpha():
             depth = next(depth for depth in PNG_DEPTHS if depth >= bits)  # there are few enough colours already
         return "pngsave", {"palette": True, "bitdepth": depth, "effort": PALETTE_EFFORT}
-    return "pngsave", {"compression": PNG_COMPRESSION, "filter": "all"}
+    # Most of a picture with alpha is clear: one filter for all of it is then smaller than choosing one for each line.
+    return "pngsave", {"compression": PNG_COMPRESSION, "filter": "up" if image.hasalpha() else "all"}
 
 
 def _webp(output: Output, _: Image) -> tuple[str, dict[str, Any]]:

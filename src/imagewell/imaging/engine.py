@@ -12,15 +12,16 @@ from pyvips import Image
 
 from imagewell.errors import InvalidParameter
 from imagewell.imaging import color, decode, encode, fonts, look, pipeline
-from imagewell.imaging.answers import blurhash, facts, palette
+from imagewell.imaging.answers import blurhash, faces, facts, palette
+from imagewell.imaging.answers.plain import Json
 from imagewell.imaging.context import Context
 from imagewell.imaging.font_settings import FontSettings
 from imagewell.imaging.playback import Playback, chosen
-from imagewell.imaging.steps import crop, orient, resize, text
+from imagewell.imaging.steps import crop, cutout, orient, resize, text
 from imagewell.imaging.work import BASE, Facts, LookOrder, RenderOrder, Rendition, Seen
 from imagewell.transform import geometry
 from imagewell.transform.limits import Limits
-from imagewell.transform.model import Fit, Format, Output, Stage
+from imagewell.transform.model import Fit, Focus, Format, Output, Stage
 from imagewell.transform.values import Size
 from imagewell.vision.engines import Engines, missing
 
@@ -97,7 +98,7 @@ class _Render:
     def run(self) -> Rendition:
         output = self._order.transformation.output
         if output.format == Format.JSON:
-            return self._describe()
+            return self._describe(output.faces)
         frames, playback = self._picture(output)
         self._lap("transform")
         rendition = self._write(frames, playback, output)
@@ -143,7 +144,7 @@ class _Render:
             scale=scale,
             first=first,
             count=max(playback.frames) - first + 1,
-            random=stage.trim is None and _looks(stage),
+            random=stage.trim is None and stage.cutout is None and self._looks(stage),
         )
         frames = [frames[number - first] for number in playback.frames]
         if orient.ANGLES[orientation] != "d0" and scale < 1:
@@ -157,10 +158,14 @@ class _Render:
         stage, source = context.stage, context.source
         if stage.trim is not None or (stage.region is not None and format != "svg"):
             return 1.0
+        if self._engines is not None and stage.resize is not None and stage.resize.fit is Fit.FACEAREA:
+            return 1.0  # how little of the picture its faces are, only looking at it tells
         box = geometry.region_box(source, stage.region) if stage.region is not None else None
         placement = geometry.place(box.size if box else source, stage.resize, stage.pad, self._limits.max_side_px)
         _, _, width, height = placement.crop
         scale = max(placement.scaled.width / width, placement.scaled.height / height)
+        if stage.cutout is not None:
+            scale = max(scale, min(1.0, cutout.LEAST_SIDE_PX / max(source.width, source.height)))
         if format != "svg":
             return float(min(1.0, scale))
         most = min(
@@ -168,6 +173,14 @@ class _Render:
             (self._limits.max_pixels / source.pixels) ** 0.5,
         )
         return float(min(scale, most))
+
+    def _looks(self, stage: Stage) -> bool:
+        """Whether the resize looks at the picture before it cuts it."""
+        op = stage.resize
+        if op is None or op.fit not in geometry.CUTS:
+            return False
+        by_engine = self._engines is not None and (op.fit is Fit.FACEAREA or Focus.FACES in op.focus)
+        return by_engine or any(word in crop.MEASURES for word in op.focus)
 
     def _context(self, stage: Stage, source: Size) -> Context:
         return Context(self._order, stage, source, self._open, self._limits, engines=self._engines)
@@ -206,8 +219,8 @@ class _Render:
         document = json.dumps(palette.json_of(frame, output.palette.colors))
         return encode.write_text(document, Format.PALETTE_JSON, target, size)
 
-    def _describe(self) -> Rendition:
-        """Facts about the base as it came."""
+    def _describe(self, with_faces: bool) -> Rendition:
+        """Facts about the base as it came. Raises: EngineMissing for its faces."""
         base = decode.open_input(self._path(BASE), self._limits)
         document = facts.describe(
             base.header,
@@ -215,7 +228,15 @@ class _Render:
             content_type=self._order.origin_type,
             content_length=self._order.origin_bytes,
         )
+        if with_faces:
+            document["Faces"] = self._faces(base.facts.size)
         return encode.write_text(json.dumps(document), Format.JSON, self._target, (base.facts.width, base.facts.height))
+
+    def _faces(self, size: Size) -> list[Json]:
+        if self._engines is None:
+            raise missing("faces")
+        rgb = look.opened(self._path(BASE), look.LONGEST_PX["faces"], self._limits)
+        return faces.described(self._engines.faces(rgb), size)
 
     def _lap(self, name: str) -> None:
         now = time.perf_counter()
@@ -232,9 +253,3 @@ def _quiet() -> None:
 
 def _size(frame: Image) -> Size:
     return Size(frame.width, frame.height)
-
-
-def _looks(stage: Stage) -> bool:
-    """Whether the resize looks at the picture before it cuts it."""
-    op = stage.resize
-    return op is not None and op.fit in (Fit.CROP, Fit.FACEAREA) and any(word in crop.MEASURES for word in op.focus)

@@ -55,7 +55,7 @@ def _text(engines: Engines, rgb: Rgb, options: Mapping[str, str]) -> Any:
     from imagewell.vision import reading  # only here: most workers never read
 
     lines = engines.read_text(rgb)
-    return reading.markdown(lines) if options.get("format") == "markdown" else reading.plain(lines)
+    return reading.markdown(lines) if options.get("format") == "markdown" else reading.plain_text(lines)
 
 
 def _faces(engines: Engines, rgb: Rgb, _: Mapping[str, str]) -> Any:

@@ -16,14 +16,17 @@ from imagewell.imaging.steps import (
     adjust,
     backdrop,
     border,
+    cutout,
     denoise,
     flip,
     mask,
+    modulate,
     overlays,
     pad,
     region,
     resize,
     rotate,
+    stamp,
     stylize,
     trim,
 )
@@ -34,6 +37,7 @@ AFTER_RESIZE: tuple[tuple[Callable[[Stage], Any], Step], ...] = (
     (lambda stage: stage.flip, flip.apply),
     (lambda stage: stage.rotate, rotate.apply),
     (lambda stage: stage.denoise, denoise.apply),
+    (lambda stage: stage.modulate, modulate.apply),
     (lambda stage: stage.adjust, adjust.apply),
     (lambda stage: stage.stylize, stylize.apply),
     (lambda stage: stage.backdrop, backdrop.apply),
@@ -41,6 +45,7 @@ AFTER_RESIZE: tuple[tuple[Callable[[Stage], Any], Step], ...] = (
     (lambda stage: stage.border, border.apply),
     (lambda stage: stage.mask, mask.apply),
     (lambda stage: stage.overlays or None, overlays.apply),
+    (lambda stage: stage.stamp, stamp.apply),
 )
 
 
@@ -52,6 +57,8 @@ def run(frames: list[Image], ctx: Context) -> list[Image]:
     if stage.trim is not None:
         frames = trim.apply(_ready(frames, ctx), stage.trim, ctx)
         ctx.source = Size(frames[0].width, frames[0].height)
+    if stage.cutout is not None:
+        frames = cutout.apply(_ready(frames, ctx), stage.cutout, ctx)
     frames = resize.apply(frames, stage.resize, ctx)
     steps = [(op, step) for operation, step in AFTER_RESIZE if (op := operation(stage)) is not None]
     if steps:

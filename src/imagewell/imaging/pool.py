@@ -17,6 +17,7 @@ from imagewell.imaging.child import Child
 from imagewell.imaging.orders import Orders
 from imagewell.imaging.settings import RenderSettings, WorkerSettings, cores
 from imagewell.imaging.work import Facts, LookOrder, RenderOrder, Rendition, Seen
+from imagewell.vision.engines import available
 from imagewell.vision.settings import VisionSettings
 
 LAST_AFTER_S = 0.5
@@ -105,6 +106,11 @@ class RenderPool:
     def is_full(self) -> bool:
         """Whether one more order would be refused at once."""
         return self._orders.is_full
+
+    @property
+    def engines(self) -> frozenset[str]:
+        """Those that are installed of what looks at pictures; none in a pool that has none."""
+        return frozenset() if self._settings.engines is None else available(self._settings.engines)
 
     def stats(self) -> PoolStats:
         """A snapshot, for metrics and health."""

@@ -94,6 +94,7 @@ class BlendMode(StrEnum):
 
 Percent = Annotated[float, Field(ge=0, le=100)]
 Signed = Annotated[float, Field(ge=-100, le=100)]
+Factor = Annotated[float, Field(ge=0, le=1000)]
 Corners = tuple[float, float, float, float]
 """Radii in px: top left, top right, bottom right, bottom left."""
 
@@ -150,6 +151,20 @@ class Trim:
 
 
 @value
+class CutOut:
+    """The subject alone, what lies behind it clear (imgix `bg-remove`).
+
+    semi_transparency: hair and glass stay half clear; without it edges are as sharp as pixels are. threshold: share of
+    clear pixels from which on a picture counts as cut out already, and is left alone. fallback: the whole picture where
+    nothing in it stands out; without it that is refused.
+    """
+
+    semi_transparency: bool = True
+    threshold: Annotated[float, Field(ge=0, le=1)] = 0.2
+    fallback: bool = True
+
+
+@value
 class Gradient:
     """Two colours along a line (`start` → `end` named by the edge or corner they sit at) or around a centre."""
 
@@ -179,7 +194,12 @@ class Fill:
 @value
 class Resize:
     """The frame asked for. An open side is None; `ratio` acts with crop and fill only, and not when both sides are
-    given; the min and max clamps act with crop only."""
+    given; the min and max clamps act with crop only. With fill and fillmax the sides named by `focus` say where on its
+    canvas the picture sits.
+
+    face_index, face_pad, fallback: with facearea, which face (1 is the largest; None all of them), how many times its
+    size is shown, and what is done where there is no such face; None is crop, and facearea goes by its rules.
+    """
 
     width: JsonLength | None = None
     height: JsonLength | None = None
@@ -192,14 +212,21 @@ class Resize:
     max_width: Annotated[float, Field(ge=1)] | None = None
     min_height: Annotated[float, Field(ge=1)] | None = None
     max_height: Annotated[float, Field(ge=1)] | None = None
+    face_index: Annotated[int, Field(ge=1, le=1000)] | None = None
+    face_pad: Annotated[float, Field(ge=1, le=100)] = 1.0
+    fallback: Fit | None = None
 
 
 @value
 class Rotate:
-    """Degrees counter-clockwise. `straighten` keeps the frame and zooms to cover it; `pivot` shows all corners."""
+    """Degrees counter-clockwise. `straighten` keeps the frame and zooms to cover it; `pivot` shows all corners.
+
+    corners: what lies in the room that a pivot leaves; None is clear. The picture's own clear pixels stay clear.
+    """
 
     degrees: Annotated[float, Field(ge=-360, le=360)] = 0.0
     kind: Literal["straighten", "pivot"] = "straighten"
+    corners: JsonColor | None = None
 
 
 @value
@@ -208,6 +235,24 @@ class Denoise:
 
     amount: Signed = 20.0
     sharpness: Signed = 20.0
+
+
+@value
+class Modulate:
+    """Factors of light and colour, each neutral at 1; hue and lightness at 0. Nothing is cut off before the end.
+
+    In "srgb" the levels are multiplied by `gain`, spread around the middle of the range by `contrast` and around their
+    own luminance by `saturation`; then colours turn by `hue` degrees, and `lightness` percent of the range are added.
+    In "lch", CIE's space, lightness (0 to 100) is multiplied, spread around 50 and added to, chroma multiplied, and
+    hue turned.
+    """
+
+    gain: Factor = 1.0
+    contrast: Factor = 1.0
+    saturation: Factor = 1.0
+    hue: Annotated[float, Field(ge=-360, le=360)] = 0.0
+    lightness: Signed = 0.0
+    space: Literal["srgb", "lch"] = "srgb"
 
 
 @value
@@ -232,10 +277,10 @@ class Adjust:
 
 @value
 class Stylize:
-    """Effects, each absent at its default. `blur` is 0 to 2000 (sigma is a tenth of it, in px); `pixelate_px` the
+    """Effects, each absent at its default. `blur` is 0 to 10000 (sigma is a tenth of it, in px); `pixelate_px` the
     mosaic's cell; `monochrome`'s alpha is its strength."""
 
-    blur: Annotated[float, Field(ge=0, le=2000)] = 0.0
+    blur: Annotated[float, Field(ge=0, le=10_000)] = 0.0
     pixelate_px: Percent = 0.0
     sepia: Percent = 0.0
     halftone: Percent = 0.0
@@ -309,7 +354,8 @@ class ImageOverlay:
 
     image: the reference as written, an absolute URL or a path in the base picture's own source; the delivery road
     turns it into a file. width, height: shares are of the base's sides. scale: width as percent of the base's.
-    inherit: the overlay gets the base's own resize first.
+    inherit: the overlay gets the base's own resize first. tile: whether it is repeated: over the base in a "grid" with
+    `place.pad_px` between, or from its place on without gaps, both ways along "x", "y" or "both".
     """
 
     image: str
@@ -321,7 +367,7 @@ class ImageOverlay:
     focus: tuple[Focus, ...] = ()
     scale: Annotated[float, Field(ge=0, le=100)] | None = None
     place: Place = Place()
-    tile: bool = False
+    tile: Literal["no", "grid", "both", "x", "y"] = "no"
     rotate: float = 0.0
     min_base_width: Annotated[int, Field(ge=0)] = 0
     min_base_height: Annotated[int, Field(ge=0)] = 0
@@ -393,6 +439,14 @@ Overlay = Annotated[
 
 
 @value
+class Stamp:
+    """Words repeated over the whole picture, for what must not be taken for the real thing. Light letters with a dark
+    edge, drawn over everything else; small pictures get a mark in a corner instead."""
+
+    text: Annotated[str, Field(max_length=20)] = "TEST"
+
+
+@value
 class Stage:
     """One pass of the pipeline: a bag of operations that run in the pipeline's fixed order, which is the order of
     these fields. Overlays run in the order they are listed."""
@@ -402,10 +456,12 @@ class Stage:
     """EXIF's 1 to 8 in place of the file's own; 0 ignores the file's; None obeys it."""
     region: Region | None = None
     trim: Trim | None = None
+    cutout: CutOut | None = None
     resize: Resize | None = None
     flip: Literal["h", "v", "hv"] | None = None
     rotate: Rotate | None = None
     denoise: Denoise | None = None
+    modulate: Modulate | None = None
     adjust: Adjust | None = None
     stylize: Stylize | None = None
     backdrop: Backdrop | None = None
@@ -413,6 +469,7 @@ class Stage:
     border: Border | None = None
     mask: Mask | None = None
     overlays: tuple[Overlay, ...] = ()
+    stamp: Stamp | None = None
 
 
 @value
@@ -431,7 +488,8 @@ class Output:
     request's Accept header may decide; `negotiate.settle` turns it into a format. if_clear: written instead of
     `format` when the result has clear pixels. quality: 0 to 100, None is the format's tuned default. indexed: a
     palette PNG. colors: palette size. chroma: subsampling of lossy formats. profile: what becomes of the colour
-    profile ("strip" leaves none, "tinysrgb" writes a very small one, "origin" keeps the source's colour space).
+    profile ("strip" leaves none, "tinysrgb" writes a very small one, "origin" keeps the source's colour space). faces:
+    lists the faces among the facts of format "json".
     """
 
     format: Format | None = None
@@ -448,6 +506,7 @@ class Output:
     dpi: Annotated[int, Field(ge=0, le=10_000)] | None = None
     iptc: bool = False
     palette: Palette = Palette()
+    faces: bool = False
 
 
 @value

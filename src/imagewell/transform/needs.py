@@ -2,23 +2,39 @@
 
 from __future__ import annotations
 
-from imagewell.transform.model import Fit, Focus, ImageOverlay, Stage, Transformation
+from imagewell.transform.geometry import CUTS, sought
+from imagewell.transform.model import Fit, Focus, Format, ImageOverlay, Output, Stage, Transformation
 
 NONE: frozenset[str] = frozenset()
 FACES = frozenset({"faces"})
+BACKGROUND = frozenset({"background-removal"})
 
 
 def engines_of(transformation: Transformation) -> frozenset[str]:
     """The engines by name: "background-removal", "faces"; none for almost every transformation."""
-    needed = NONE
+    needed = FACES if _lists_faces(transformation.output) else NONE
     for stage in transformation.stages:
+        if stage.cutout is not None:
+            needed |= BACKGROUND
         if _looks_for_faces(stage):
             needed |= FACES
     return needed
 
 
+def _lists_faces(output: Output) -> bool:
+    return output.faces and output.format is Format.JSON
+
+
 def _looks_for_faces(stage: Stage) -> bool:
     resize = stage.resize
-    if resize is not None and (resize.fit is Fit.FACEAREA or (resize.focus and Focus.FACES in resize.focus)):
+    if resize is not None and (resize.fit is Fit.FACEAREA or (resize.fit in CUTS and _seeks_faces(resize.focus))):
         return True
-    return any(isinstance(overlay, ImageOverlay) and Focus.FACES in overlay.focus for overlay in stage.overlays)
+    return any(
+        isinstance(overlay, ImageOverlay) and overlay.fit in CUTS and _seeks_faces(overlay.focus)
+        for overlay in stage.overlays
+    )
+
+
+def _seeks_faces(focus: tuple[Focus, ...]) -> bool:
+    """Whether faces come before a word that always succeeds."""
+    return bool(focus) and Focus.FACES in sought(focus)

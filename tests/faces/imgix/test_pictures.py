@@ -12,6 +12,7 @@ from imagewell.faces.imgix.bag import of_query
 from imagewell.faces.imgix.dialect import defaults_of, parse
 from imagewell.faces.imgix.errors import VideoNotRendered
 from imagewell.faces.imgix.hints import Hints
+from imagewell.faces.imgix.params_engines import ABSENT
 from imagewell.faces.imgix.table import BEYOND, REGISTRY
 from imagewell.faces.kit.dialect import Tier
 from imagewell.transform.canonical import canonical
@@ -89,23 +90,22 @@ def test_unreadable_expiry(value: str) -> None:
         parse(f"expires={value}".encode())
 
 
-AI = sorted(p.name for p in REGISTRY if p.tier is Tier.AI)
-ASKING = {"faces": "1", "bg-remove-fg-type": "car", "fill-gen-pos": "left", "facepad": "3"}
+AI = sorted(p.name for p in REGISTRY if p.group == ABSENT)
+ASKING = {"fill-gen-pos": "left"}
 
 
 @pytest.mark.parametrize("name", AI)
 def test_missing_engine(name: str) -> None:
-    """What needs an engine is refused by the parameter's name and the engine's."""
-    switches = ("fallback", "transparency", "semi-transparency")
-    value = ASKING.get(name, "false" if name.endswith(switches) else "true")
-    if name in ("face-blur", "face-pixel", "lp-blur", "faceindex", "bg-remove-transparency-threshold"):
+    """What needs an engine that nobody can install here is refused by the parameter's name and the engine's."""
+    value = ASKING.get(name, "false" if name.endswith("fallback") else "true")
+    if name in ("face-blur", "face-pixel", "lp-blur"):
         value = "1"
     if name.endswith("seed"):
         value = "7"
     with pytest.raises(EngineMissing) as caught:
         asked(f"{name}={value}")
     assert name in caught.value.asked
-    assert caught.value.engine in {"faces", "licence-plates", "background-removal", "imagine", "super-resolution"}
+    assert caught.value.engine in {"faces", "licence-plates", "imagine", "super-resolution"}
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from imagewell.faces.imgix.params_engines import ABSENT
 from imagewell.faces.imgix.reference import page
 from imagewell.faces.imgix.table import BEYOND, REGISTRY
 from imagewell.faces.kit.dialect import Tier
@@ -33,5 +34,6 @@ def test_what_is_not_served_says_so() -> None:
     lines = page().splitlines()
     for param in REGISTRY:
         (line,) = (line for line in lines if line.startswith(f"| `{param.name}` |"))
-        assert ("needs an engine" in line) == (param.tier is Tier.AI)
+        assert ("| no engine yet |" in line) == (param.group == ABSENT)
+        assert ("| with its engine |" in line) == (param.tier is Tier.AI and param.group != ABSENT)
         assert ("| no |" in line) == (param.tier is Tier.VIDEO)

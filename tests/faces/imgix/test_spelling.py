@@ -12,6 +12,7 @@ from tests.faces.imgix.conversations import FRAMES, OUTPUTS, STAGES
 from imagewell.errors import EngineMissing, InvalidParameter, Refusal, TooLarge, UnsupportedFormat
 from imagewell.faces.imgix.dialect import parse
 from imagewell.faces.imgix.hints import Hints
+from imagewell.faces.imgix.params_engines import ABSENT
 from imagewell.faces.imgix.spell import spell
 from imagewell.faces.imgix.table import REGISTRY, TABLE
 from imagewell.faces.kit.dialect import Tier
@@ -30,7 +31,7 @@ from imagewell.transform.model import (
 )
 from imagewell.transform.values import BLACK, Length
 
-SERVED = [p for p in REGISTRY if p.tier in (Tier.CORE, Tier.EXT) and p.name not in ("w", "h", "expires")]
+SERVED = [p for p in REGISTRY if p.tier is not Tier.VIDEO and p.group != ABSENT and p.name not in ("w", "h", "expires")]
 COLORS = ["red", "fff", "8f00", "00ff00", "40123456", "imgixblue"]
 PIECES = st.one_of(
     st.integers(-300, 9000).map(str),

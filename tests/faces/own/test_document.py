@@ -24,7 +24,7 @@ from imagewell.faces.own.error_page import known
 from imagewell.faces.own.errors import TABLE
 from imagewell.faces.own.health import Health
 from imagewell.faces.own.reference import errors_page
-from imagewell.faces.own.wire import assets, folders, keys, sources, transform
+from imagewell.faces.own.wire import assets, folders, jobs, keys, sources, transform, usage
 from imagewell.runtime import Runtime
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -89,9 +89,10 @@ async def test_posts_take_an_idempotency_key_and_changes_an_if_match(document: d
     "model",
     [
         assets.AssetOut, assets.AssetChange, assets.AssetFromUrl, assets.VersionOut, folders.FolderOut,
-        folders.NewFolder, keys.KeyOut, keys.NewKeyOut, keys.NewKey, keys.KeyChange, keys.AccountOut, sources.SourceOut,
-        sources.NewSource, sources.SourceChange, sources.NewToken, sources.TokenOut, transform.TransformOrder,
-        transform.PurgeOrder,
+        folders.NewFolder, jobs.JobOut, keys.KeyOut, keys.NewKeyOut, keys.NewKey, keys.KeyChange, keys.AccountOut,
+        sources.SourceOut, sources.NewSource, sources.SourceChange, sources.NewToken, sources.TokenOut,
+        transform.TransformOrder, transform.PurgeOrder, usage.FigureOut, usage.UsageOut, usage.QuotaOut,
+        usage.QuotaOrder,
     ],
 )  # fmt: skip
 async def test_an_example_is_what_it_is_an_example_of(model: Any) -> None:

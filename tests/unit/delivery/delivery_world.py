@@ -63,6 +63,7 @@ class Engine:
         self.error: Exception | None = None
         self.padding = self.busy = 0
         self.full = False
+        self.installed: frozenset[str] = frozenset()
 
     async def render(self, order: RenderOrder, deadline_s: float | None = None) -> Rendition:
         self.orders.append(order)
@@ -89,6 +90,10 @@ class Engine:
     @property
     def is_full(self) -> bool:
         return self.full
+
+    @property
+    def engines(self) -> frozenset[str]:
+        return self.installed
 
     async def probe(self, path: str, decode: bool = False) -> Facts:
         format = sniff(Path(path).read_bytes())

@@ -67,3 +67,18 @@ def test_cache_control() -> None:
 def test_etag() -> None:
     """A strong entity tag."""
     assert headers.etag("ab" * 32) == '"' + "ab" * 20 + '"'
+
+
+@given(
+    st.floats(0, 1e10),
+    st.floats(0.001, 1e9),
+    st.floats(0, 1e9),
+    st.integers(0, 10**6),
+    st.none() | st.integers(1, 10**9),
+)
+def test_no_cache_outlives_the_picture(now: float, left: float, end: float, stale: int, expires: int | None) -> None:
+    """However late an answer may be repeated, what it says ends before the picture does."""
+    said = headers.until(now, now + left, None if expires is None else int(now) + expires, stale, now + end)
+    assert said.max_age_s >= 0
+    assert said.stale_s >= 0
+    assert max(now, said.valid_until_s) + said.max_age_s + said.stale_s <= now + end + 1e-4

@@ -78,6 +78,19 @@ async def test_a_kept_picture_survives_a_restart(world: World) -> None:
     assert [row.path for row in world.rows.rows.values()] == ["/a.png"]
 
 
+async def test_an_engine_that_is_installed_later_makes_another_picture(world: World) -> None:
+    """What was made without it is not taken for what it makes; pictures that have no use for it are kept."""
+    crop = Resize(width=Length(50), height=Length(50), fit=Fit.CROP, focus=(Focus.FACES,))
+    wanted = Transformation((Stage(resize=crop),))
+    await world.upload("/a.png", picture("a"))
+    blind, plain = await world.get(wanted=wanted), await world.get()
+    world.engine.installed = frozenset({"faces", "text"})
+    seeing, again = await world.get(wanted=wanted), await world.get()
+    assert (seeing.cache, again.cache) == ("miss", "hit")
+    assert seeing.etag != blind.etag
+    assert again.etag == plain.etag
+
+
 async def test_large_pictures_are_streamed(world: World) -> None:
     """What is too large for memory is answered by where it lies, before and after a restart."""
     world.engine.padding = 300 * 1024

@@ -23,6 +23,7 @@ from imagewell.transform.model import (
     Gradient,
     ImageOverlay,
     Mask,
+    Modulate,
     Output,
     Pad,
     Palette,
@@ -31,6 +32,7 @@ from imagewell.transform.model import (
     Resize,
     Rotate,
     Stage,
+    Stamp,
     Stylize,
     Text,
     TextOverlay,
@@ -50,7 +52,7 @@ def whole(share: float = 1.0) -> Length:
     return Length(share, True)
 
 
-def at(place: Place, tile: bool = False) -> ImageOverlay:
+def at(place: Place, tile: str = "no") -> ImageOverlay:
     return ImageOverlay("/a.png", place=place, tile=tile)
 
 
@@ -79,6 +81,9 @@ def stage_of(stage: Stage) -> Stage:
         Stage(rotate=Rotate(-1e-20)),
         Stage(denoise=Denoise(0.0, 20.0)),
         Stage(denoise=Denoise(-5.0)),
+        Stage(modulate=Modulate()),
+        Stage(modulate=Modulate(hue=-360, space="lch")),
+        Stage(stamp=Stamp(" ")),
         Stage(adjust=Adjust()),
         Stage(adjust=Adjust(hue=360.0, brightness=-0.0, unsharp_radius_px=9.0)),
         Stage(stylize=Stylize(duotone=(RED, BLACK), duotone_alpha=0.0)),
@@ -104,6 +109,8 @@ def test_what_changes_nothing_is_dropped(neutral):
         Stage(orient=0),
         Stage(flip="h"),
         Stage(rotate=Rotate(180.0)),
+        Stage(modulate=Modulate(contrast=0.5)),
+        Stage(stamp=Stamp()),
         Stage(adjust=Adjust(invert=True)),
         Stage(adjust=Adjust(enhance=True)),
         Stage(stylize=Stylize(blur=1.0)),
@@ -219,9 +226,14 @@ def test_two_spellings_of_one_stage(one, other):
             ImageOverlay("a", place=Place(x=W100, y=W100)),
         ),
         (at(Place(pad_px=5, anchor=(0.5, 0.5))), at(Place())),
+        (at(Place("left", pad_px=5, anchor=(0.5, 0.5)), "x"), at(Place("left", pad_px=5), "x")),
         (
-            ImageOverlay("a", tile=True, place=Place("left", pad_px=5)),
-            ImageOverlay("a", tile=True, place=Place(pad_px=5)),
+            ImageOverlay("a", width=W100, height=H50, fit=Fit.FILL, focus=(Focus.FACES, Focus.LEFT, Focus.TOP)),
+            ImageOverlay("a", width=W100, height=H50, fit=Fit.FILL, focus=(Focus.TOP, Focus.LEFT)),
+        ),
+        (
+            ImageOverlay("a", tile="grid", place=Place("left", pad_px=5)),
+            ImageOverlay("a", tile="grid", place=Place(pad_px=5)),
         ),
         (TextOverlay(Text("t", outline_color=RED)), TextOverlay(Text("t", grow=True))),
         (TextOverlay(Text("t", wrap=True)), TextOverlay(Text("t", wrap=True, clip="start", ellipsis=True, grow=True))),
@@ -331,3 +343,38 @@ def test_whole_numbers_have_one_spelling_in_the_key():
         for five, zero in ((5, 0), (5.0, -0.0), (5.0, 0.0))
     }
     assert len(keys) == 1
+
+
+@pytest.mark.parametrize(
+    ("rotate", "resize", "kept"),
+    [
+        (Rotate(45.0, "pivot", RED), None, True),
+        (Rotate(45.0, "pivot", CLEAR), None, False),
+        (Rotate(45.0, "straighten", RED), None, False),
+        (Rotate(90.0, "pivot", RED), None, False),
+        (Rotate(90.0, "pivot", RED), Resize(W100), True),
+        (Rotate(180.0, "pivot", RED), Resize(W100), False),
+    ],
+)
+def test_corners_only_where_there_are_any(rotate, resize, kept):
+    """The colour of the corners counts where a turn leaves some: a pivot that is no half turn, nor a free quarter."""
+    found = stage_of(Stage(rotate=rotate, resize=resize)).rotate
+    assert (found.corners == RED) == kept
+
+
+@pytest.mark.parametrize(
+    ("resize", "kept"),
+    [
+        (Resize(W100, H50, Fit.FILL, focus=(Focus.LEFT,)), (Focus.LEFT,)),
+        (Resize(W100, H50, Fit.FILLMAX, focus=(Focus.RIGHT, Focus.BOTTOM)), (Focus.BOTTOM, Focus.RIGHT)),
+        (Resize(W100, H50, Fit.FILL, focus=(Focus.ENTROPY, Focus.LEFT, Focus.RIGHT)), (Focus.LEFT,)),
+        (Resize(W100, None, Fit.FILL, ratio=Ratio(1, 1), focus=(Focus.TOP,)), (Focus.TOP,)),
+        (Resize(W100, H50, Fit.FILL, focus=(Focus.FOCALPOINT,)), ()),
+        (Resize(W100, H50, Fit.FILL, focus=(Focus.CENTER, Focus.TOP)), ()),
+        (Resize(W100, H50, Fit.SCALE, focus=(Focus.LEFT,)), ()),
+        (Resize(W100, None, Fit.FILL, focus=(Focus.LEFT,)), ()),
+    ],
+)
+def test_sides_that_place_a_filled_picture(resize, kept):
+    """Side words stay where there may be room to place the picture in, and only they do."""
+    assert stage_of(Stage(resize=resize)).resize.focus == kept

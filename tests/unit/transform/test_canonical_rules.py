@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from imagewell.transform import spelling
 from imagewell.transform.canonical import canonical, digest
-from imagewell.transform.geometry import at_device_pixels, place
+from imagewell.transform.geometry import at_device_pixels, place, without_faces
 from imagewell.transform.limits import Limits, check
 from imagewell.transform.model import (
     Adjust,
@@ -18,6 +19,7 @@ from imagewell.transform.model import (
     BlendMode,
     Border,
     ColorOverlay,
+    CutOut,
     Denoise,
     Fill,
     Fit,
@@ -28,6 +30,7 @@ from imagewell.transform.model import (
     Gradient,
     ImageOverlay,
     Mask,
+    Modulate,
     Output,
     Pad,
     Palette,
@@ -36,6 +39,7 @@ from imagewell.transform.model import (
     Resize,
     Rotate,
     Stage,
+    Stamp,
     Stylize,
     Text,
     TextOverlay,
@@ -90,6 +94,9 @@ resizes = st.builds(
     max_width=maybe(number(1, 900)),
     min_height=maybe(number(1, 900)),
     max_height=maybe(number(1, 900)),
+    face_index=maybe(st.integers(1, 9)),
+    face_pad=number(1, 10),
+    fallback=maybe(st.sampled_from(Fit)),
 )
 pads = st.builds(Pad, *[number(0, 300)] * 4)
 places = st.builds(
@@ -124,7 +131,7 @@ overlays = st.one_of(
         focus,
         maybe(percent),
         places,
-        st.booleans(),
+        st.sampled_from(["no", "grid", "both", "x", "y"]),
         number(-360, 360),
         inherit=st.booleans(),
     ),
@@ -154,10 +161,22 @@ stages = st.builds(
             pad_px=number(-200, 200),
         )
     ),
+    cutout=maybe(st.builds(CutOut, st.booleans(), share, st.booleans())),
     resize=maybe(resizes),
     flip=maybe(st.sampled_from(["h", "v", "hv"])),
-    rotate=maybe(st.builds(Rotate, number(-360, 360), st.sampled_from(["straighten", "pivot"]))),
+    rotate=maybe(st.builds(Rotate, number(-360, 360), st.sampled_from(["straighten", "pivot"]), maybe(colors))),
     denoise=maybe(st.builds(Denoise, signed, signed)),
+    modulate=maybe(
+        st.builds(
+            Modulate,
+            number(0, 8),
+            number(0, 2),
+            number(0, 2),
+            number(-360, 360),
+            signed,
+            st.sampled_from(["srgb", "lch"]),
+        )
+    ),
     adjust=maybe(st.builds(Adjust, brightness=signed, hue=number(-360, 360), invert=st.booleans(), unsharp=signed)),
     stylize=maybe(
         st.builds(
@@ -176,6 +195,7 @@ stages = st.builds(
     ),
     mask=maybe(st.builds(Mask, st.sampled_from(["ellipse", "corners", "image"]), maybe(corners), st.just("/m.png"))),
     overlays=st.lists(overlays, max_size=2).map(tuple),
+    stamp=maybe(st.builds(Stamp, st.sampled_from(["TEST", " ", "not for sale"]))),
 )
 outputs = st.builds(
     Output,
@@ -191,6 +211,7 @@ outputs = st.builds(
     dpi=maybe(st.integers(0, 600)),
     iptc=st.booleans(),
     palette=st.builds(Palette, st.integers(0, 16), st.sampled_from(["image", "x"])),
+    faces=st.booleans(),
 )
 transformations = st.builds(
     Transformation,
@@ -243,7 +264,21 @@ def test_the_normal_form_places_the_picture_alike(source, stage):
     """Dropping what cannot act moves no pixel: window, sizes, offset and padding are the same."""
     plain = at_device_pixels(stage)
     (normal,) = canonical(Transformation((stage,), Output(Format.PNG))).stages
-    before, after = place(source, plain.resize, plain.pad), place(source, normal.resize, normal.pad)
+    assert_placed_alike(source, plain, normal)
+
+
+@given(sources, stages)
+def test_the_normal_form_falls_back_alike(source, stage):
+    """So it is where a picture shows no face, and `facearea` comes to something else."""
+    plain = at_device_pixels(stage)
+    (normal,) = canonical(Transformation((stage,), Output(Format.PNG))).stages
+    assert_placed_alike(
+        source, *(replace(one, resize=one.resize and without_faces(one.resize)) for one in (plain, normal))
+    )
+
+
+def assert_placed_alike(source: Size, one: Stage, other: Stage) -> None:
+    before, after = place(source, one.resize, one.pad), place(source, other.resize, other.pad)
     assert (before.scaled, before.canvas, before.offset, before.pads) == (
         after.scaled,
         after.canvas,

@@ -20,6 +20,7 @@ from imagewell.transform.geometry import (
     overlay_placement,
     pivot_size,
     region_box,
+    repeated,
     straighten_zoom,
     tiles,
     trim_box,
@@ -252,6 +253,33 @@ def test_a_grid_has_no_tile_that_cannot_be_seen(base, overlay, gap, x, y):
 
 
 @pytest.mark.parametrize(
+    ("along", "grid"),
+    [
+        ("both", Tiles(-25, -15, Size(30, 20), 5, 6)),
+        ("x", Tiles(-25, 5, Size(30, 20), 5, 1)),
+        ("y", Tiles(5, -15, Size(30, 20), 1, 6)),
+    ],
+)
+def test_copies_go_both_ways_from_their_place(along, grid):
+    """Copies of 30×20 from (5, 5) on cover 100×100, or a band of it, without gaps."""
+    place = Place("right", "bottom", 9, px(5), px(5))
+    assert repeated(Size(100, 100), Size(30, 20), place, along) == grid
+
+
+@given(small, small, st.integers(-100_000, 500), st.integers(-100_000, 500))
+def test_copies_cover_the_base_and_no_more(base, overlay, x, y):
+    """Wherever it starts, a repeated overlay covers the base, one copy of it at its place, and none lies outside."""
+    grid = repeated(base, overlay, Place(x=px(x), y=px(y)), "both")
+    for start, step, count, side, at in (
+        (grid.left, overlay.width, grid.across, base.width, x),
+        (grid.top, overlay.height, grid.down, base.height, y),
+    ):
+        assert -step < start <= 0
+        assert start + (count - 1) * step < side <= start + count * step
+        assert (at - start) % step == 0
+
+
+@pytest.mark.parametrize(
     ("radii", "expected"),
     [(None, (40, 40, 40, 40)), ((1, 2, 3, 4), (1, 2, 3, 4)), ((500, 0, -5, 99.5), (100, 0, 0, 99.5))],
 )
@@ -324,8 +352,8 @@ def test_dpr_multiplies_every_css_px():
 def test_dpr_stays_within_the_range_of_the_model():
     """What dpr multiplies is never more than could have been asked for at dpr 1."""
     text = TextOverlay(Text("t", size_px=1500.0, width_px=8000.0))
-    stage = at_device_pixels(Stage(dpr=5.0, resize=Resize(px(9)), stylize=Stylize(blur=900.0), overlays=(text,)))
-    assert stage.stylize == Stylize(blur=2000.0)
+    stage = at_device_pixels(Stage(dpr=5.0, resize=Resize(px(9)), stylize=Stylize(blur=4500.0), overlays=(text,)))
+    assert stage.stylize == Stylize(blur=10_000.0)
     assert stage.overlays == (TextOverlay(Text("t", size_px=2000.0, width_px=8192.0)),)
 
 

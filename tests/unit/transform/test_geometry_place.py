@@ -202,6 +202,30 @@ def test_a_filled_picture_lies_in_the_middle():
 
 
 @pytest.mark.parametrize(
+    ("source", "focus", "offset"),
+    [
+        ((300, 200), (Focus.TOP,), (0, 0)),
+        ((300, 200), (Focus.BOTTOM, Focus.LEFT), (0, 100)),
+        ((300, 200), (Focus.LEFT,), (0, 50)),
+        ((200, 300), (Focus.RIGHT,), (100, 0)),
+        ((200, 300), (Focus.ENTROPY, Focus.TOP), (50, 0)),
+        ((200, 300), (Focus.FOCALPOINT, Focus.RIGHT), (50, 0)),
+        ((200, 300), (Focus.CENTER, Focus.RIGHT), (50, 0)),
+    ],
+)
+@pytest.mark.parametrize("fit", [Fit.FILL, Fit.FILLMAX])
+def test_sides_say_where_a_filled_picture_lies(source, focus, offset, fit):
+    """A side of an axis that has room holds the picture there; nothing but sides does."""
+    asked_for = Resize(Length(300.0), Length(300.0), fit, focus=focus)
+    assert place(Size(*source), asked_for).offset == offset
+
+
+def test_clamp_stays_in_the_middle():
+    """Where edges are drawn out in all directions, sides mean nothing."""
+    assert place(Size(10, 20), Resize(Length(30.0), Length(20.0), Fit.CLAMP, focus=(Focus.LEFT,))).offset == (10, 0)
+
+
+@pytest.mark.parametrize(
     ("focus", "left_top"),
     [
         ((), (200, 0)),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from imagewell.accounts.subject import Stage
 from imagewell.assets.models import Asset
-from imagewell.delivery.order import DeliveryOrder, StoreRef
+from imagewell.delivery.headers import cache_control
+from imagewell.delivery.order import DeliveryOrder
 from imagewell.errors import NotFound
 from imagewell.faces.imager.wire import stored_id
 from imagewell.faces.kit.asgi import Handler, Receive, Scope, Send
@@ -13,14 +14,12 @@ from imagewell.faces.kit.gate import route_path
 from imagewell.faces.kit.images import Prepared, prepare, respond
 from imagewell.faces.kit.library import library_of
 from imagewell.faces.kit.middleware import request_id_of
-from imagewell.faces.kit.pictures import StoredPicture
 from imagewell.faces.kit.services import Services
-from imagewell.transform import model
-from imagewell.transform.values import BLACK, WHITE
+from imagewell.faces.kit.stored import stored
+from imagewell.transform.model import IDENTITY
 
 PREFIX = "/image/"
-CACHE_CONTROL = "public, max-age=86400"
-MARK = "TEST"
+MAX_AGE_S = 86_400
 
 
 class Pictures:
@@ -50,30 +49,11 @@ class Pictures:
         return asset
 
     async def _prepared(self, asset: Asset, request_id: str) -> Prepared:
-        """The stored bytes; with a mark on them when they were uploaded with a test key; SVG only when it is inert."""
-        if asset.stage == Stage.test:
-            return await self._delivered(asset, mark_for(asset.width), request_id)
-        if asset.format == "svg":
-            return await self._delivered(asset, model.IDENTITY, request_id)
-        return _stored(asset)
-
-    async def _delivered(self, asset: Asset, wanted: model.Transformation, request_id: str) -> Prepared:
+        """The stored bytes; SVG only when it is inert. What a test key uploaded goes out as delivery hands it out: with
+        a mark on it, and no longer than it is there."""
+        if asset.stage == Stage.live and asset.format != "svg":
+            return prepare(stored(asset), cache_control=cache_control(MAX_AGE_S))
         source = library_of(asset.account_id, asset.stage)
-        order = DeliveryOrder(source, asset.path, wanted, request_id=request_id)
-        return prepare(await self._services.delivery.deliver(order), cache_control=CACHE_CONTROL)
-
-
-def mark_for(width: int) -> model.Transformation:
-    """The mark across the middle of a picture that is `width` px wide."""
-    size_px = float(min(2000, max(8, width // 5)))
-    text = model.Text(
-        MARK, bold=True, size_px=size_px, color=WHITE, outline_px=max(1.0, size_px / 20), outline_color=BLACK
-    )
-    return model.Transformation((model.Stage(overlays=(model.TextOverlay(text),)),))
-
-
-def _stored(asset: Asset) -> Prepared:
-    original = asset.original()
-    body = StoreRef(original.key, original.size)
-    picture = StoredPicture(body, original.content_type, original.identity, original.modified_at)
-    return prepare(picture, cache_control=CACHE_CONTROL)
+        order = DeliveryOrder(source, asset.path, IDENTITY, request_id=request_id)
+        delivered = await self._services.delivery.deliver(order)
+        return prepare(delivered, cache_control=cache_control(min(MAX_AGE_S, delivered.max_age_s)))

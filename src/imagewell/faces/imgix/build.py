@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from imagewell.errors import EngineMissing
-from imagewell.faces.imgix import frame, output, overlays, size, tone
+from imagewell.faces.imgix import frame, output, overlays, params_engines, size, tone
 from imagewell.faces.imgix.errors import VideoNotRendered
 from imagewell.faces.imgix.table import TABLE
 from imagewell.faces.imgix.typeset import typeset
@@ -19,6 +19,7 @@ Builder = Callable[[Values], Any]
 STEPS: Mapping[str, tuple[str, Builder]] = {
     **dict.fromkeys(("resize", "focal", "fill", "gradient"), ("resize", size.resize)),
     "trim": ("trim", frame.trim),
+    "cutout": ("cutout", frame.cutout),
     "rotate": ("rotate", size.rotate),
     "denoise": ("denoise", tone.denoise),
     **dict.fromkeys(("adjust", "auto"), ("adjust", tone.adjust)),
@@ -36,13 +37,14 @@ UNDRAWN = frozenset({"serve", "passed", "bypass", "hints"})
 
 
 def refuse_absent(bag: Mapping[str, str]) -> None:
-    """Refuse what needs an engine or is video, unless it is at its documented default, where it asks for nothing.
+    """Refuse what needs an engine that nobody can install here, or is video, unless it is at its documented default,
+    where it asks for nothing. Engines that can be installed are missed when the picture is made.
 
     Raises: EngineMissing naming parameter and engine, VideoNotRendered.
     """
     for name, text in bag.items():
         param = TABLE.by_name[name]
-        if param.tier not in (Tier.AI, Tier.VIDEO):
+        if param.tier is not Tier.VIDEO and param.group != params_engines.ABSENT:
             continue
         try:
             neutral = param.is_neutral(param.read.read(text))
@@ -80,9 +82,13 @@ def stage(values: Values) -> Stage:
     return Stage(**asked)
 
 
+UNTYPED = ("resize", "focal", "fill", "txt", "cutout")
+"""Groups that text on a clear ground has no use for, or says itself."""
+
+
 def _typeset(values: Values) -> Transformation:
     """Text on a clear ground: no frame is asked of it, and PNG keeps the ground clear where nothing else is said."""
-    rest = {group: fields for group, fields in values.items() if group not in ("resize", "focal", "fill", "txt")}
+    rest = {group: fields for group, fields in values.items() if group not in UNTYPED}
     written = output.output(values)
     if written.format is None:
         written = replace(written, format=Format.PNG)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from imagewell.faces.kit.dialect import Fields, Values
-from imagewell.transform.model import Backdrop, Border, Mask, Pad, Stage, Trim
+from imagewell.transform.model import Backdrop, Border, CutOut, Mask, Pad, Stage, Trim
 from imagewell.transform.values import BLACK, Color
 
 NO_FIELDS: Fields = {}
@@ -20,6 +20,8 @@ TRIM_FIELDS = {
 }
 """What acts with each kind of trim, besides the pad."""
 
+CUTOUT_FIELDS = ("semi_transparency", "threshold", "fallback")
+
 
 def trim(values: Values) -> Trim | None:
     """None without a kind: the details alone cut nothing."""
@@ -29,6 +31,14 @@ def trim(values: Values) -> Trim | None:
         return None
     acting = (*TRIM_FIELDS[kind], "pad_px")
     return Trim(by=kind, **{name: fields[name] for name in acting if name in fields})
+
+
+def cutout(values: Values) -> CutOut | None:
+    """None without `bg-remove`: the details alone remove nothing."""
+    fields = values.get("cutout", NO_FIELDS)
+    if not fields.get("on"):
+        return None
+    return CutOut(**{name: fields[name] for name in CUTOUT_FIELDS if name in fields})
 
 
 def backdrop(values: Values) -> Backdrop | None:
@@ -81,11 +91,13 @@ def mask(values: Values) -> Mask | None:
 
 
 def frame_fields(stage: Stage) -> list[tuple[str, Fields]]:
-    """What the table spells for a stage's trim, ground, padding, border and mask."""
+    """What the table spells for a stage's trim, cut-out, ground, padding, border and mask."""
     spelled: list[tuple[str, Fields]] = []
     if stage.trim is not None:
         acting = (*TRIM_FIELDS[stage.trim.by], "pad_px")
         spelled.append(("trim", {"by": stage.trim.by, **{name: getattr(stage.trim, name) for name in acting}}))
+    if stage.cutout is not None:
+        spelled.append(("cutout", {"on": True, **{name: getattr(stage.cutout, name) for name in CUTOUT_FIELDS}}))
     if stage.backdrop is not None:
         spelled.append(("backdrop", _backdrop_fields(stage.backdrop)))
     if stage.pad is not None:

@@ -46,7 +46,7 @@ def output(values: Values) -> Output:
     refuse_foreign(name)
     kind = None if name is None else FORMATS[name]
     if kind in ANSWERS:
-        return Output(format=kind)
+        return Output(format=kind, faces=kind is Format.JSON and "faces" in values.get("facts", NO_FIELDS))
     asked = {field: fields[field] for field in DIRECT if field in fields}
     if name == "pjpg":
         asked["progressive"] = True
@@ -92,6 +92,7 @@ def output_fields(wanted: Transformation) -> list[tuple[str, Fields]]:
     else:
         asked = {name: value for name, value in changed(written).items() if name in DIRECT}
         spelled.append(("output", {"fm": _fm(written), **asked}))
+        spelled.append(("facts", {"faces": "1" if written.faces else None}))
     words: list[str] = [word for word in ("format", "compress") if word in written.auto]
     if any(stage.adjust is not None and stage.adjust.enhance for stage in wanted.stages):
         words.append("enhance")

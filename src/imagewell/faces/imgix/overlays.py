@@ -85,7 +85,7 @@ def mark(values: Values) -> ImageOverlay | None:
     return ImageOverlay(
         _joined(fields.get("base"), image),
         place=place(fields, "right", "bottom", 5.0),
-        tile="tile" in fields,
+        tile="grid" if "tile" in fields else "no",
         rotate=fields.get("rotate", 0.0) % 360,
         **asked,
     )
@@ -177,7 +177,7 @@ def mark_fields(overlay: Overlay) -> Fields:
     names = ("image", "opacity", "fit", "width", "height", "scale", "min_base_width", "min_base_height")
     fields: Fields = {name: getattr(overlay, name) for name in names}
     fields |= _place_fields(overlay.place)
-    return {**fields, "tile": "grid" if overlay.tile else None, "rotate": overlay.rotate or None}
+    return {**fields, "tile": None if overlay.tile == "no" else overlay.tile, "rotate": overlay.rotate or None}
 
 
 def text_fields(overlay: Overlay) -> Fields:

@@ -1,6 +1,7 @@
 """The rows that need an engine: faces, licence plates, background removal, generation, super-resolution.
 
-`into` is "engine.<name of the engine>": a row asked for beyond its neutral value is refused with that name.
+`into` is a field of the picture where the engine can be installed. Of one that nobody can install here it is
+"engine.<name of the engine>": a row asked for beyond its neutral value is refused with that name.
 """
 
 from __future__ import annotations
@@ -10,11 +11,12 @@ from typing import Any
 from imagewell.faces.kit.dialect import Param, Tier, section
 from imagewell.faces.kit.params import Reader, flag, number, several, text, whole, word
 
-FACES = "engine.faces"
-PLATES = "engine.licence-plates"
-BACKGROUND = "engine.background-removal"
-IMAGINE = "engine.imagine"
-UPSCALE = "engine.super-resolution"
+ABSENT = "engine"
+"""The group of what is refused."""
+HIDE_FACES = f"{ABSENT}.faces"
+PLATES = f"{ABSENT}.licence-plates"
+IMAGINE = f"{ABSENT}.imagine"
+UPSCALE = f"{ABSENT}.super-resolution"
 strength = whole(0, 100)
 prompt = text(4000)
 places = several(word("top", "bottom", "middle", "left", "right", "center"))
@@ -44,11 +46,13 @@ GENERATIVE_FILL = section("fill", (
 ))  # fmt: skip
 
 FACE = section("face-detection", (
-    ai("face-blur", strength, FACES, "int 0..100", "Blurs every face.", (), "0"),
-    ai("face-pixel", strength, FACES, "int 0..100", "Mosaic over every face.", ("face-pixelate",), "0"),
-    ai("faceindex", whole(1, 1000), FACES, "int 1..?", "Which face fit=facearea shows.", (), "", "fit=facearea"),
-    ai("facepad", number(1, 10), FACES, "num 1..10?", "Room around it.", (), "1", "fit=facearea"),
-    ai("faces", word("1"), FACES, "one of 1", "Lists the faces in fm=json.", (), "", "fm=json"),
+    ai("face-blur", strength, HIDE_FACES, "int 0..100", "Blurs every face.", (), "0"),
+    ai("face-pixel", strength, HIDE_FACES, "int 0..100", "Mosaic over every face.", ("face-pixelate",), "0"),
+    ai("faceindex", whole(1, 1000), "resize.face_index", "int 1..?",
+       "Which face fit=facearea shows, the largest first; all of them without it.", (), "", "fit=facearea"),
+    ai("facepad", number(1, 10), "resize.face_pad", "num 1..10?", "How many times the faces' size is shown.", (), "1",
+       "fit=facearea"),
+    ai("faces", word("1"), "facts.faces", "one of 1", "Lists the faces in fm=json.", (), "", "fm=json"),
 ))  # fmt: skip
 
 PLATE = section("license-plate-detection", (
@@ -56,14 +60,15 @@ PLATE = section("license-plate-detection", (
 ))  # fmt: skip
 
 CUT_OUT = section("background", (
-    ai("bg-remove-fallback", flag, BACKGROUND, "bool", "The whole picture when removal fails.", (), "true"),
-    ai("bg-remove-fg-type", several(word("auto", "car")), BACKGROUND, "list of auto/car", "What the subject is.", (),
-       "auto", "bg-remove"),
-    ai("bg-remove-semi-transparency", flag, BACKGROUND, "bool", "Keeps hair and glass half clear.",
-       ("background-removal-semi-transparency",), "true"),
-    ai("bg-remove-transparency-threshold", number(0, 1), BACKGROUND, "ratio 0..1",
-       "Leaves pictures alone that are this clear already.", (), "0.2"),
-    ai("bg-remove", flag, BACKGROUND, "bool", "Cuts the subject out.", ("background-remove",), "false"),
+    ai("bg-remove-fallback", flag, "cutout.fallback", "bool",
+       "The whole picture where nothing in it stands out; an error without it.", (), "true", "bg-remove"),
+    ai("bg-remove-fg-type", several(word("auto", "car")), "cutout.kind", "list of auto/car",
+       "Taken and without effect: the engine finds what stands out, whatever it is.", (), "auto", "bg-remove"),
+    ai("bg-remove-semi-transparency", flag, "cutout.semi_transparency", "bool", "Keeps hair and glass half clear.",
+       ("background-removal-semi-transparency",), "true", "bg-remove"),
+    ai("bg-remove-transparency-threshold", number(0, 1), "cutout.threshold", "ratio 0..1",
+       "Leaves pictures alone of which this share is clear already.", (), "0.2", "bg-remove"),
+    ai("bg-remove", flag, "cutout.on", "bool", "Cuts the subject out.", ("background-remove",), "false"),
     ai("bg-replace-fallback", flag, IMAGINE, "bool", "The whole picture when replacing fails.", (), "true"),
     ai("bg-replace-neg-prompt", prompt, IMAGINE, "text", "What the new background must not have.",
        ("background-replace-negative-prompt",), "false"),

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from itertools import groupby
 
 from imagewell.faces.imgix.errors import ERROR_AGE_S
+from imagewell.faces.imgix.params_engines import ABSENT
 from imagewell.faces.imgix.params_output import RENDERED
 from imagewell.faces.imgix.readers import OWN_COLORS
 from imagewell.faces.imgix.table import BEYOND, PLAIN_ONLY, REGISTRY
@@ -37,9 +38,11 @@ A picture is reached as `/i/<source>/<path>?<parameters>` on any host, or as `/<
 ## What differs from the hosted service
 
 * `fm` is one of {formats}. `jp2` and `jxr` answer 422, and so does everything about video.
-* Parameters that need an engine which this server does not have answer 503 and name it. At its documented default such
-  a parameter asks for nothing. Face detection is one of them: `crop=faces` goes on to the next word, then the centre;
-  `fit=facearea,fill` takes the word behind it; `fit=facearea` alone crops.
+* `bg-remove`, and `faces=1` with `fm=json`, need an engine; where it is not installed they answer 503 and name the
+  commands that install it. Without face detection `crop=faces` goes on to the next word, then the centre;
+  `fit=facearea,fill` takes the word behind it; `fit=facearea` alone crops. It is the same where no face is found.
+* Other parameters of engines, for which there is none yet, answer 503. At its documented default each of them asks for
+  nothing.
 * `auto=redeye`, `svg-sanitize` and `pdf-annotation` are taken and change nothing.
 * `rasterize-bypass=true` sends the original's bytes, whatever its type.
 * Client hints (`ch`): `Width` takes the place of `w`, `DPR` of `dpr`, `Save-Data: on` brings `q` down to 45.
@@ -72,7 +75,7 @@ than {error_age} s.
 TIERS = {
     Tier.CORE: "yes",
     Tier.EXT: "yes",
-    Tier.AI: "needs an engine",
+    Tier.AI: "with its engine",
     Tier.VIDEO: "no",
 }
 
@@ -108,7 +111,7 @@ def _row(param: Param) -> str:
         param.value.replace("|", "\\|"),
         default,
         param.needs,
-        TIERS[param.tier],
+        "no engine yet" if param.group == ABSENT else TIERS[param.tier],
         param.about,
     )
     return f"| {' | '.join(cells)} |"

@@ -9,8 +9,10 @@ from imagewell.faces.kit.dialect import Fields, Values
 from imagewell.transform.model import Fill, Fit, FocalPoint, Focus, Gradient, Resize, Rotate, Stage
 from imagewell.transform.values import WHITE
 
-RATIO_FITS = frozenset({Fit.CROP, Fit.FILL})
+RATIO_FITS = frozenset({Fit.CROP, Fit.FILL, Fit.FACEAREA})
 FILLED_FITS = frozenset({Fit.FILL, Fit.FILLMAX})
+CROPPED_FITS = frozenset({Fit.CROP, Fit.FACEAREA})
+FACE_FIELDS = ("face_index", "face_pad")
 CLAMPS = ("min_width", "max_width", "min_height", "max_height")
 NO_FIELDS: Fields = {}
 
@@ -18,24 +20,27 @@ NO_FIELDS: Fields = {}
 def resize(values: Values) -> Resize | None:
     """The frame asked for; only what acts with its fit is kept. None when nothing is asked."""
     fields = values.get("resize", NO_FIELDS)
-    fit = _fit(fields.get("fit", (Fit.CLIP,)))
+    fit, fallback = _fits(fields.get("fit", (Fit.CLIP,)))
     asked: dict[str, Any] = {side: fields[side] for side in ("width", "height") if side in fields}
     if fit in RATIO_FITS and len(asked) < 2 and "ratio" in fields:
         asked["ratio"] = fields["ratio"]
-    if fit is Fit.CROP:
+    if fit is Fit.FACEAREA:
+        asked.update({name: fields[name] for name in FACE_FIELDS if name in fields}, fallback=fallback)
+    otherwise = fallback or fit
+    if otherwise in CROPPED_FITS:
         asked.update({name: float(fields[name]) for name in CLAMPS if name in fields})
         asked.update(_focus(fields.get("focus", ()), values.get("focal", NO_FIELDS)))
-    if fit in FILLED_FITS:
+    if otherwise in FILLED_FITS:
         asked["fill"] = _fill(values)
     made = Resize(fit=fit, **asked)
     return None if made == Resize() else made
 
 
-def _fit(words: tuple[Fit, ...]) -> Fit:
-    """facearea gives way to the word after it: no engine finds faces here. Alone it stays, and crops."""
-    if words[0] is Fit.FACEAREA and len(words) > 1:
-        return words[1]
-    return words[0]
+def _fits(words: tuple[Fit, ...]) -> tuple[Fit, Fit | None]:
+    """The fit, and of facearea what it falls back on where there is no face: the word after it, else None, a crop."""
+    if words[0] is not Fit.FACEAREA:
+        return words[0], None
+    return words[0], next((word for word in words[1:] if word is not Fit.FACEAREA), None)
 
 
 def _focus(focus: tuple[Focus, ...], focal: Fields) -> Fields:
@@ -86,6 +91,9 @@ def resize_fields(stage: Stage) -> list[tuple[str, Fields]]:
     if asked is None:
         return []
     fields: Fields = {"fit": None if asked.fit is Fit.CLIP else (asked.fit,), "ratio": asked.ratio}
+    if asked.fit is Fit.FACEAREA:
+        fields |= {"face_index": asked.face_index, "face_pad": asked.face_pad}
+        fields["fit"] = (asked.fit, asked.fallback) if asked.fallback is not None else (asked.fit,)
     fields |= {name: getattr(asked, name) for name in ("width", "height")}
     fields |= {name: _whole(getattr(asked, name)) for name in CLAMPS}
     fields["focus"] = asked.focus or None

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from imagewell.errors import MalformedRequest, SlowRequest, TooLarge
@@ -119,6 +120,55 @@ class BodyCeiling:
             return message
 
         await self.app(scope, watched, send)
+
+
+DRAINED_BYTES = 64 * 1024 * 1024
+DRAIN = Pace(stall_s=5.0, min_bytes_per_s=64 * 1024, total_s=20.0)
+"""What is still read, and thrown away, of a body that was refused before its end."""
+
+
+class Drained:
+    """Reads what is left of a body before an answer is sent.
+
+    A client that is still sending when its connection is closed never reads why; most then report a broken connection
+    instead of the refusal. Within bounds: past them the connection is closed all the same.
+    """
+
+    def __init__(self, app: Handler) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        if scope["type"] != "http" or not _has_body(scope):
+            await self.app(scope, receive, send)
+            return
+        begun = ended = False
+
+        async def receiving() -> Message:
+            nonlocal begun, ended
+            begun = True
+            message = await receive()
+            ended = message["type"] == "http.disconnect" or not message.get("more_body", False)
+            return message
+
+        async def sending(message: Message) -> None:
+            # Who expects "100 Continue" has sent nothing yet, and need not begin.
+            if message["type"] == "http.response.start" and not ended and (begun or not header(scope, b"expect")):
+                await _drain(receiving, lambda: ended)
+            await send(message)
+
+        await self.app(scope, receiving, sending)
+
+
+async def _drain(receive: Receive, is_over: Callable[[], bool]) -> None:
+    watch = Watch(DRAINED_BYTES, DRAIN)
+    with suppress(TooLarge, SlowRequest, ClientGone):
+        while not is_over():
+            await watch.next(receive)
+
+
+def _has_body(scope: Scope) -> bool:
+    return header(scope, b"content-length") not in (None, b"0") or header(scope, b"transfer-encoding") is not None
 
 
 def unwatched(scope: Scope, receive: Receive) -> Receive:

@@ -16,6 +16,7 @@ from imagewell.errors import NotFound, Refusal
 from imagewell.faces.kit.asgi import FACTS, Handler, Receive, Scope, Send
 from imagewell.faces.kit.bodies import BodyCeiling, Pace
 from imagewell.faces.kit.errors import ErrorTable, MethodNotAllowed, faults_of, report
+from imagewell.faces.kit.gate import route_path
 from imagewell.faces.kit.middleware import RequestIds, request_id_of
 from imagewell.faces.kit.refusals import Refusals
 from imagewell.faces.kit.services import Services
@@ -46,6 +47,27 @@ class Named:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
         scope.setdefault(FACTS, {"face": self.name})
+        await self.app(scope, receive, send)
+
+
+class RoutesFirst:
+    """Refuses what no route takes before anyone asks who is calling, for protocols that want it in this order.
+
+    Args:
+        guarded: paths, below the face's prefix, that are looked at; others pass.
+    """
+
+    def __init__(self, app: Handler, routers: Sequence[APIRouter], guarded: Callable[[str], bool]) -> None:
+        self.app = app
+        self._routes = [route for router in routers for route in router.routes]
+        self._guarded = guarded
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request. Raises: NotFound, MethodNotAllowed."""
+        if scope["type"] == "http" and self._guarded(route_path(scope)):
+            refusal = _unrouted(self._routes, scope)
+            if not isinstance(refusal, MethodNotAllowed) or scope["method"] not in refusal.allow:
+                raise refusal
         await self.app(scope, receive, send)
 
 
@@ -107,7 +129,10 @@ def _answer_refusals(api: FastAPI, table: ErrorTable, routes: Sequence[BaseRoute
 
 
 def _unrouted(routes: Sequence[BaseRoute], scope: Scope) -> Refusal:
-    """No route took the request: a path nobody knows, or a method that none of the path's routes has."""
+    """Why no route takes a request: a path nobody knows, or a method that none of the path's routes has.
+
+    Where one does take it, the method is among those of the answer.
+    """
     matching = [route for route in routes if route.matches(scope)[0] is not Match.NONE]
     if not matching:
         return NotFound("path")

@@ -35,20 +35,28 @@ IF_MATCH = {
 }
 
 
+BEARER = {"type": "http", "scheme": "bearer", "description": "An API key: `live_…` or `test_…`."}
+
+
 def complete(
-    api: FastAPI, models: Sequence[type[BaseModel]], open_paths: Sequence[str] = (), *, idempotent: bool = False
+    api: FastAPI,
+    models: Sequence[type[BaseModel]],
+    open_paths: Sequence[str] = (),
+    *,
+    idempotent: bool = False,
+    security: Document = BEARER,
 ) -> None:
     """Make `api.openapi()` give the completed document.
 
     Args:
         models: shapes that operations name by reference only. open_paths: paths that need no key.
-        idempotent: whether POST takes an Idempotency-Key.
+        idempotent: whether POST takes an Idempotency-Key. security: where the key is sent, as a security scheme.
     """
     written = api.openapi
 
     def openapi() -> Document:
         if api.openapi_schema is None:
-            api.openapi_schema = _complete(written(), models, open_paths, idempotent)
+            api.openapi_schema = _complete(written(), models, open_paths, idempotent, security)
         return api.openapi_schema
 
     api.openapi = openapi  # type: ignore[method-assign]  # the framework's own way to change the document
@@ -63,15 +71,17 @@ def operations(document: Document) -> Iterator[tuple[str, str, Document]]:
 
 
 def _complete(
-    document: Document, models: Sequence[type[BaseModel]], open_paths: Sequence[str], idempotent: bool
+    document: Document,
+    models: Sequence[type[BaseModel]],
+    open_paths: Sequence[str],
+    idempotent: bool,
+    security: Document,
 ) -> Document:
     components = document.setdefault("components", {})
     schemas = components.setdefault("schemas", {})
     _, named = models_json_schema([(model, "validation") for model in models], ref_template=REF + "{model}")
     schemas.update({name: schema for name, schema in named.get("$defs", {}).items() if name not in schemas})
-    components["securitySchemes"] = {
-        "key": {"type": "http", "scheme": "bearer", "description": "An API key: `live_…` or `test_…`."}
-    }
+    components["securitySchemes"] = {"key": security}
     for path, method, operation in operations(document):
         operation["security"] = [] if path in open_paths else [{"key": []}]
         if _is_frameworks(operation["responses"].get("422")):

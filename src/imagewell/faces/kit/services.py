@@ -10,12 +10,18 @@ from imagewell.assets.service import Assets
 from imagewell.clock import Clock
 from imagewell.db.database import Database
 from imagewell.delivery.service import Delivery
-from imagewell.imaging.pool import RenderPool
+from imagewell.editing.service import Editing
+from imagewell.imagine.service import Imagine
+from imagewell.imagine.visualize import Visualize
+from imagewell.imaging.pools import Pools
+from imagewell.jobs.service import Jobs
 from imagewell.settings import Settings
 from imagewell.sources.fetch import Fetcher
 from imagewell.sources.service import Sources
 from imagewell.storage.store import Store
+from imagewell.usage.ledger import Ledger
 from imagewell.usage.rates import Rates
+from imagewell.usage.service import Usage
 
 
 class Services(Protocol):
@@ -34,7 +40,7 @@ class Services(Protocol):
         """Bytes."""
 
     @property
-    def pool(self) -> RenderPool:
+    def pool(self) -> Pools:
         """Render workers."""
 
     @property
@@ -44,6 +50,10 @@ class Services(Protocol):
     @property
     def assets(self) -> Assets:
         """The library."""
+
+    @property
+    def editing(self) -> Editing:
+        """Pictures made of pictures."""
 
     @property
     def sources(self) -> Sources:
@@ -66,5 +76,25 @@ class Services(Protocol):
         """Requests counted."""
 
     @property
+    def imagine(self) -> Imagine:
+        """Pictures from words."""
+
+    @property
+    def visualize(self) -> Visualize:
+        """Answers about pictures."""
+
+    @property
+    def ledger(self) -> Ledger:
+        """What operations count, held and taken."""
+
+    @property
+    def usage(self) -> Usage:
+        """Reports and quotas."""
+
+    @property
     def idempotency(self) -> Idempotency:
         """First answers, kept for requests that come again."""
+
+    @property
+    def jobs(self) -> Jobs:
+        """Work in the background."""

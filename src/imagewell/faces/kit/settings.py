@@ -50,6 +50,10 @@ class RatesSettings(BaseModel):
     """Requests a minute with one key on the own API."""
     imager_per_hour: Annotated[int, Field(ge=0)] = 1_000
     """Requests an hour with one key on the Imager face."""
+    imgprocessing_live_per_minute: Annotated[int, Field(ge=0)] = 100
+    """Requests a minute with one live key on the IMG Processing face."""
+    imgprocessing_test_per_minute: Annotated[int, Field(ge=0)] = 10
+    """The same with a test key."""
     unauthenticated_per_minute: Annotated[int, Field(ge=0)] = 60
     """Requests a minute without a valid key, from one address."""
 

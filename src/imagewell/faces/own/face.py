@@ -15,7 +15,7 @@ from imagewell.faces.kit.openapi import complete
 from imagewell.faces.kit.services import Services
 from imagewell.faces.own.error_page import router as error_page
 from imagewell.faces.own.errors import TABLE
-from imagewell.faces.own.routes import account, assets, folders, keys, sources, transform, uploads
+from imagewell.faces.own.routes import account, assets, folders, jobs, keys, sources, transform, uploads, usage
 from imagewell.faces.own.wire.assets import AssetFromUrl
 from imagewell.faces.own.wire.common import Problem
 from imagewell.usage.rates import Window
@@ -55,7 +55,7 @@ def _app(services: Services) -> Handler:
         [
             docs_router(TITLE),
             error_page,
-            *(each.router for each in (uploads, assets, folders, keys, sources, transform, account)),
+            *(each.router for each in (uploads, assets, folders, keys, sources, transform, jobs, usage, account)),
         ],
         title=TITLE,
         version=__version__,

@@ -29,6 +29,7 @@ class Metrics:
         self._counts: dict[tuple[str, str, int], int] = {}
         self._times: dict[str, list[float]] = {}
         self._figures = _figures_of(services)
+        self._jobs = services.jobs
         self._registry: CollectorRegistry | None = None
 
     def observe(self, face: str, method: str, status: int, took_s: float) -> None:
@@ -64,6 +65,10 @@ class Metrics:
         for face, (*counts, total_s) in self._times.items():
             seconds.add_metric((face,), list(zip(edges, accumulate(counts), strict=True)), total_s)
         yield seconds
+        jobs = CounterMetricFamily("imagewell_jobs", "Jobs that ended in this process.", labels=("kind", "state"))
+        for (kind, state), count in self._jobs.ended.items():
+            jobs.add_metric((kind, str(state)), count)
+        yield jobs
         for name, (words, read) in self._figures.items():
             yield GaugeMetricFamily(name, words, read())
 

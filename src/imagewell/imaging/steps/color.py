@@ -72,7 +72,7 @@ def hue_and_saturation(hue_degrees: float, saturated: float) -> Matrix | None:
 
     Args:
         hue_degrees: any.
-        saturated: -1 to 1.
+        saturated: -1 or more.
     """
     turned = hue_degrees % 360
     if not turned and not saturated:

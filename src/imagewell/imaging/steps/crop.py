@@ -1,4 +1,4 @@
-"""What a crop keeps in sight: the busiest or the most edged window, found on a small copy (imgix `crop`)."""
+"""What a crop keeps in sight: faces, or the busiest or most edged window of a small copy (imgix `crop`)."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from math import ceil
 from pyvips import Image
 
 from imagewell.imaging.context import Context
+from imagewell.imaging.steps import faces
 from imagewell.transform.geometry import Placement, sought
 from imagewell.transform.model import FocalPoint, Focus
 from imagewell.transform.values import Size
@@ -25,11 +26,14 @@ MIN_STRENGTH = 12.0
 def find(frame: Image, focus: tuple[Focus, ...], placement: Placement, ctx: Context) -> tuple[float, float] | None:
     """The centre of what is sought first and found, as shares of the source; None where nothing is.
 
-    Faces need an engine; while there is none they are not found, and the next word of the chain has its turn.
+    Faces need an engine; where there is none they are not found, and the next word of the chain has its turn.
     """
     for word in sought(focus):
-        measure = MEASURES.get(word)
-        if measure is not None and (found := _best_window(measure(_small(frame, ctx)).copy_memory(), placement, ctx)):
+        if word is Focus.FACES:
+            found = faces.center(frame, placement, ctx)
+        else:
+            found = _best_window(MEASURES[word](_small(frame, ctx)).copy_memory(), placement, ctx)
+        if found:
             return found
     return None
 

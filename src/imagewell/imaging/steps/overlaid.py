@@ -16,6 +16,7 @@ from imagewell.transform.values import CLEAR, Size
 
 CLEAR_ROOM = Fill(color=CLEAR)
 """An overlay that is fitted into a larger box shows what lies below it in the room around."""
+BLOCK_PX = 128
 QUARTERS = {90.0: "d270", 180.0: "d180", 270.0: "d90"}
 """libvips counts clockwise."""
 
@@ -60,8 +61,15 @@ def turned(picture: Image, degrees: float) -> Image:
 
 
 def tiled(picture: Image, grid: Tiles) -> Image | None:
-    """The picture in a grid with clear gaps; None when no tile falls on the base."""
+    """The picture in a grid, with clear gaps where it has any; None when no tile falls on the base."""
     if not grid.across or not grid.down:
         return None
-    cell = with_alpha(picture).embed(0, 0, grid.step.width, grid.step.height, extend="background", background=[0])
-    return cell.replicate(grid.across, grid.down)
+    if grid.step == size_of(picture):
+        cell = picture
+    else:
+        cell = with_alpha(picture).embed(0, 0, grid.step.width, grid.step.height, extend="background", background=[0])
+    # Tiny cells are put together first: libvips looks at every one of them again for each part that it draws.
+    across, down = min(grid.across, -(-BLOCK_PX // cell.width)), min(grid.down, -(-BLOCK_PX // cell.height))
+    block = cell.replicate(across, down).copy_memory()
+    whole = block.replicate(-(-grid.across // across), -(-grid.down // down))
+    return whole.crop(0, 0, grid.across * cell.width, grid.down * cell.height)

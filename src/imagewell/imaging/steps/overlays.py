@@ -10,7 +10,7 @@ from imagewell.imaging.context import Context
 from imagewell.imaging.steps import overlaid, text
 from imagewell.imaging.steps.alpha import faded, size_of, solid
 from imagewell.imaging.steps.blend import blend
-from imagewell.transform.geometry import color_size, is_drawn, overlay_box, tiles
+from imagewell.transform.geometry import Tiles, color_size, is_drawn, overlay_box, repeated, tiles
 from imagewell.transform.model import BlendMode, ColorOverlay, ImageOverlay, Overlay, Place, TextOverlay
 from imagewell.transform.values import Size
 
@@ -77,11 +77,17 @@ def _image_layer(base: Size, overlay: ImageOverlay, ctx: Context) -> Layer | Non
     if overlay.opacity <= 0 or not is_drawn(base, overlay):
         return None
     picture = overlaid.prepared(ctx.open(overlay.image), base, overlay, ctx)
-    if not overlay.tile:
+    if overlay.tile == "no":
         return Layer(picture, *overlay_box(base, size_of(picture), overlay.place), overlay.mode)
-    grid = tiles(base, size_of(picture), overlay.place)
-    repeated = overlaid.tiled(picture.copy_memory(), grid)
-    return None if repeated is None else Layer(repeated, grid.left, grid.top, overlay.mode)
+    grid = _grid(base, size_of(picture), overlay)
+    tiled = overlaid.tiled(picture.copy_memory(), grid)
+    return None if tiled is None else Layer(tiled, grid.left, grid.top, overlay.mode)
+
+
+def _grid(base: Size, size: Size, overlay: ImageOverlay) -> Tiles:
+    if overlay.tile in ("both", "x", "y"):
+        return repeated(base, size, overlay.place, overlay.tile)
+    return tiles(base, size, overlay.place)
 
 
 def _text_layer(base: Size, overlay: TextOverlay) -> Layer | None:

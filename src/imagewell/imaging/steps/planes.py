@@ -1,4 +1,4 @@
-"""Colour bands and alpha, taken apart and put together again; rounding back to 8 bits; blurs that any size can afford.
+"""Colour bands and alpha, taken apart and put together again; rounding back to 8 bits; means of neighbourhoods.
 
 Luminance here is the weighted sum of the gamma-encoded channels (Rec. 709 weights), as in the W3C filter effects: what
 people call the brightness of a pixel when they work on a screen.
@@ -10,10 +10,9 @@ from collections.abc import Callable, Sequence
 
 from pyvips import Image
 
-LUMA = (0.2126, 0.7152, 0.0722)
+from imagewell.imaging.steps.soft import gaussian
 
-CHEAP_SIGMA = 2.5
-"""A wide Gaussian is made on a picture so much smaller that this sigma does there: nothing finer is left to see."""
+LUMA = (0.2126, 0.7152, 0.0722)
 
 
 def split(frame: Image) -> tuple[Image, Image | None]:
@@ -58,32 +57,12 @@ def premultiplied(frame: Image, change: Callable[[Image], Image]) -> Image:
     return in_8_bits(mixed).copy(interpretation="srgb")
 
 
-def gaussian(image: Image, sigma: float) -> Image:
-    """A Gaussian blur whose edges are extended. Any sigma costs about the same: wide ones are made on a small copy.
-
-    Args:
-        image: any number of bands; floats stay floats, so that wide blurs of 8 bits do not show steps.
-        sigma: px, above 0.
-    """
-    shrink = _affordable_shrink(image, sigma)
-    small = image if shrink <= 1 else image.cast("float").shrink(shrink, shrink, ceil=True)
-    # In whole numbers, libvips' convolution brightens what it blurs by a level or four.
-    soft = small.gaussblur(sigma / shrink, min_ampl=0.02, precision="float")
-    return soft if shrink <= 1 else grown(soft, image.width, image.height, shrink)
-
-
 def weighted_blur(image: Image, alpha: Image | None, sigma: float) -> Image:
     """A blur in which clear pixels have no say; clear pixels far from any other keep their own value."""
     if alpha is None:
         return gaussian(image, sigma)
     weight = gaussian(alpha.cast("float"), sigma)
     return (weight > 0.5).ifthenelse(gaussian(image * alpha, sigma) / weight, image)
-
-
-def _affordable_shrink(image: Image, sigma: float) -> int:
-    """How far the picture may be shrunk before it is blurred. 1 = not at all; at least 8 px of each side remain."""
-    room: int = min(image.width, image.height) // 8
-    return max(1, min(int(sigma / CHEAP_SIGMA), room))
 
 
 def grown(small: Image, width: int, height: int, shrink: int) -> Image:

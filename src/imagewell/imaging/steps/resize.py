@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from pyvips import Image
 
 from imagewell.errors import TooLarge
 from imagewell.imaging.context import Context
-from imagewell.imaging.steps import crop, fill
-from imagewell.transform.geometry import Placement, place
+from imagewell.imaging.steps import crop, faces, fill
+from imagewell.transform.geometry import Area, Placement, place
 from imagewell.transform.model import Fit, Focus, Resize
 from imagewell.transform.values import Size
 
@@ -18,10 +20,13 @@ def apply(frames: list[Image], op: Resize | None, ctx: Context) -> list[Image]:
     """Every frame cut, scaled, converted to 8-bit sRGB and placed on its canvas.
 
     Without an operation the picture is still made to fit under the ceiling on sides. All frames are cut alike, by
-    what the first one shows.
+    what the first one shows; what `facearea` comes to takes its place in the stage, for the steps that follow.
     Raises: TooLarge when all frames together, padding included, would be more pixels than are allowed.
     """
-    placement = placed(frames, op, ctx)
+    op, area = (None, None) if op is None else faces.settled(frames[0], op, ctx)
+    if op is not ctx.stage.resize:
+        ctx.stage = replace(ctx.stage, resize=op)
+    placement = placed(frames, op, ctx, area)
     if placement.frame.pixels * len(frames) > ctx.limits.max_pixels:
         raise TooLarge(ctx.limits.max_pixels, "pixels", placement.frame.pixels * len(frames))
     frames = [_converted(_cut(frame, ctx.source, placement), placement.scaled, ctx) for frame in frames]
@@ -33,11 +38,15 @@ def apply(frames: list[Image], op: Resize | None, ctx: Context) -> list[Image]:
     return [fill.place_on_canvas(frame, placement.canvas, placement.offset, op, ctx.stage.backdrop) for frame in frames]
 
 
-def placed(frames: list[Image], op: Resize | None, ctx: Context) -> Placement:
-    """Where the picture goes, after looking at it where the operation asks for that."""
+def placed(frames: list[Image], op: Resize | None, ctx: Context, area: Area | None = None) -> Placement:
+    """Where the picture goes, after looking at it where the operation asks for that.
+
+    Args:
+        area: what `facearea` shows.
+    """
     stage = ctx.stage
-    placement = place(ctx.source, op, stage.pad, ctx.limits.max_side_px)
-    if op is None or op.fit not in (Fit.CROP, Fit.FACEAREA):
+    placement = place(ctx.source, op, stage.pad, ctx.limits.max_side_px, None, area)
+    if op is None or op.fit is not Fit.CROP:
         return placement
     focal = crop.find(frames[0], op.focus, placement, ctx)
     return placement if focal is None else place(ctx.source, op, stage.pad, ctx.limits.max_side_px, focal)

@@ -1,22 +1,28 @@
 """The step "rotate": degrees counter-clockwise. Source: imgix B.5.2.
 
-`straighten` keeps the frame and zooms the turned picture until it covers it. `pivot` shows the whole picture with clear
-corners: within the frame where a width or height was asked for, else in the box it needs. A backdrop colour gets behind
-the corners in its own step.
+`straighten` keeps the frame and zooms the turned picture until it covers it. `pivot` shows the whole picture, within
+the frame where a width or height was asked for, else in the box it needs. Its corners are clear, or of the colour that
+is asked for; a backdrop gets behind clear ones in its own step.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from math import cos, radians, sin
 
 from pyvips import Image, Interpolate
 
 from imagewell.imaging.context import Context
+from imagewell.imaging.steps import backdrop
+from imagewell.imaging.steps.alpha import OPAQUE, has_alpha, with_alpha
 from imagewell.imaging.steps.planes import premultiplied
 from imagewell.transform.geometry import pivot_size, straighten_zoom
-from imagewell.transform.model import Resize, Rotate
-from imagewell.transform.values import Size
+from imagewell.transform.model import Backdrop, Resize, Rotate
+from imagewell.transform.values import Color, Size
+
+CLEAR_BLACK = Color(0, 0, 0, 0.0)
+"""What is drawn where nothing is: it changes no colour that is multiplied by its alpha."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +44,8 @@ def apply(frames: list[Image], op: Rotate, ctx: Context) -> list[Image]:
         wanted = Turn(size, straighten_zoom(size, degrees))
     else:
         wanted = _pivot(size, degrees, _framed(ctx.stage.resize), ctx.limits.max_side_px)
-    return [_rotated(frame, degrees, wanted, show_corners=op.kind == "pivot") for frame in frames]
+    corners = (op.corners or CLEAR_BLACK) if op.kind == "pivot" else None
+    return [_rotated(frame, degrees, wanted, corners) for frame in frames]
 
 
 def _pivot(size: Size, degrees: float, keep_frame: bool, max_side_px: int) -> Turn:
@@ -55,18 +62,23 @@ def _framed(resize: Resize | None) -> bool:
     return resize is not None and (resize.width is not None or resize.height is not None)
 
 
-def _rotated(frame: Image, degrees: float, wanted: Turn, show_corners: bool) -> Image:
+def _rotated(frame: Image, degrees: float, wanted: Turn, corners: Color | None) -> Image:
+    """The frame turned; without a colour for its corners they are its outermost pixels, drawn out."""
     if wanted.zoom < 1:
         # An affine looks at few pixels around a point: shrinking is better done before it.
         frame, wanted = _shrunk(frame, wanted.zoom), Turn(wanted.frame, 1.0)
     if degrees % 90 == 0:
         frame, degrees = _by_quarters(frame, degrees), 0.0
         if wanted.zoom == 1:
-            return _in_frame(frame, wanted.frame)
-    if show_corners:
-        clear = frame if frame.bands == 4 else frame.addalpha()
-        return premultiplied(clear, lambda picture: _turned(picture, degrees, wanted, extend="background"))
-    return premultiplied(frame, lambda picture: _turned(picture, degrees, wanted, extend="copy"))
+            return _in_frame(frame, wanted.frame, corners or CLEAR_BLACK)
+    if corners is None:
+        return premultiplied(frame, lambda picture: _turned(picture, degrees, wanted, "copy", CLEAR_BLACK))
+    if has_alpha(frame):
+        return premultiplied(frame, lambda picture: _turned(picture, degrees, wanted, "background", corners))
+    # An opaque picture is laid on its corners afterwards: blended while it turns, its edge would ring.
+    bare = partial(_turned, degrees=degrees, wanted=wanted, extend="background", corners=CLEAR_BLACK)
+    turned = premultiplied(with_alpha(frame), bare)
+    return backdrop.lay(turned, Backdrop(color=corners)) if corners.alpha > 0 else turned
 
 
 def _by_quarters(frame: Image, degrees: float) -> Image:
@@ -74,8 +86,13 @@ def _by_quarters(frame: Image, degrees: float) -> Image:
     return frame.rot(turns[int(degrees % 360)])  # libvips counts clockwise
 
 
-def _turned(picture: Image, degrees: float, wanted: Turn, extend: str) -> Image:
-    """The picture turned and zoomed about its middle, which comes to lie in the middle of the frame."""
+def _turned(picture: Image, degrees: float, wanted: Turn, extend: str, corners: Color) -> Image:
+    """The picture turned and zoomed about its middle, which comes to lie in the middle of the frame.
+
+    What lies around it is blended into its edge, so that there are no steps.
+    """
+    *channels, alpha = corners.rgba
+    background = [channel * alpha / OPAQUE for channel in channels] + [alpha]
     along, across = wanted.zoom * cos(radians(degrees)), wanted.zoom * sin(radians(degrees))
     return picture.affine(
         [along, across, -across, along],
@@ -87,7 +104,7 @@ def _turned(picture: Image, degrees: float, wanted: Turn, extend: str) -> Image:
         ody=(wanted.frame.height - 1) / 2,
         oarea=[0, 0, wanted.frame.width, wanted.frame.height],
         extend=extend,
-        background=[0],
+        background=background[: picture.bands],
         premultiplied=True,
     )
 
@@ -103,8 +120,9 @@ def _shrunk(frame: Image, zoom: float) -> Image:
     return premultiplied(frame, scaled)
 
 
-def _in_frame(frame: Image, size: Size) -> Image:
-    """The middle of the frame; where it is smaller than that size, a clear margin around it."""
-    if frame.width < size.width or frame.height < size.height:
-        frame = frame if frame.bands == 4 else frame.addalpha()
-    return frame.gravity("centre", size.width, size.height, extend="background", background=[0])
+def _in_frame(frame: Image, size: Size, corners: Color) -> Image:
+    """The middle of the frame; where it is smaller than that size, a margin of that colour around it."""
+    if corners.alpha < 1 and (frame.width < size.width or frame.height < size.height):
+        frame = with_alpha(frame)
+    background = list(corners.rgba[: frame.bands])
+    return frame.gravity("centre", size.width, size.height, extend="background", background=background)

@@ -22,7 +22,11 @@ def output_normal(output: Output) -> Output:
     if output.format is None or output.auto:
         return output
     if output.format in DATA:
-        return Output(format=output.format, palette=_palette(output.format, output.palette))
+        return Output(
+            format=output.format,
+            palette=_palette(output.format, output.palette),
+            faces=output.faces and output.format == Format.JSON,
+        )
     formats = {output.format} if output.if_clear is None else {output.format, output.if_clear}
     lossless = output.lossless and bool(formats & LOSSLESS_TOO)
     has_palette = bool(formats & INDEXED) or (output.indexed and Format.PNG in formats)
@@ -39,6 +43,7 @@ def output_normal(output: Output) -> Output:
         dpi=output.dpi if formats & WITH_DENSITY else None,
         iptc=output.iptc and Format.JPEG in formats,
         palette=Palette(),
+        faces=False,
     )
 
 

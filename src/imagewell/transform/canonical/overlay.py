@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from imagewell.transform.canonical.resize import focus_normal
-from imagewell.transform.geometry import CUTS
-from imagewell.transform.model import ColorOverlay, Fit, ImageOverlay, Overlay, Place, Text, TextOverlay
+from imagewell.transform.geometry import CUTS, PLACED, sides_of
+from imagewell.transform.model import ColorOverlay, Fit, Focus, ImageOverlay, Overlay, Place, Text, TextOverlay
 
 NO_TEXT = Text("")
 
@@ -29,19 +29,26 @@ def _image(overlay: ImageOverlay) -> ImageOverlay:
     return replace(
         overlay,
         fit=fit,
-        focus=focus_normal(overlay.focus) if fit in CUTS or overlay.inherit else (),
+        focus=_focus(overlay, fit),
         scale=None if sized else overlay.scale,
-        place=place_normal(overlay.place, overlay.tile),
+        place=place_normal(overlay.place, overlay.tile == "grid"),
         rotate=overlay.rotate % 360 % 360 + 0.0,
     )
 
 
-def place_normal(place: Place, tile: bool = False) -> Place:
+def _focus(overlay: ImageOverlay, fit: Fit) -> tuple[Focus, ...]:
+    if fit in CUTS or overlay.inherit:
+        return focus_normal(overlay.focus)
+    placed = fit in PLACED and overlay.width is not None and overlay.height is not None
+    return sides_of(overlay.focus) if placed else ()
+
+
+def place_normal(place: Place, in_grid: bool = False) -> Place:
     """A place without alignment where x or y wins over it, without a pad that no side is held to, and without the
     anchor of an axis that is aligned. A grid of tiles knows no alignment and no anchor."""
-    horizontal = "center" if tile or place.x is not None else place.horizontal
-    vertical = "middle" if tile or place.y is not None else place.vertical
-    padded = tile or horizontal != "center" or vertical != "middle"
+    horizontal = "center" if in_grid or place.x is not None else place.horizontal
+    vertical = "middle" if in_grid or place.y is not None else place.vertical
+    padded = in_grid or horizontal != "center" or vertical != "middle"
     return Place(
         horizontal=horizontal,
         vertical=vertical,
@@ -49,8 +56,8 @@ def place_normal(place: Place, tile: bool = False) -> Place:
         x=place.x,
         y=place.y,
         anchor=(
-            0.0 if tile or place.x is None else place.anchor[0],
-            0.0 if tile or place.y is None else place.anchor[1],
+            0.0 if in_grid or place.x is None else place.anchor[0],
+            0.0 if in_grid or place.y is None else place.anchor[1],
         ),
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from imagewell.transform.geometry import CUTS, is_clamped, settled_focus, sought
+from imagewell.transform.geometry import CUTS, PLACED, is_clamped, settled_focus, sides_of, sought
 from imagewell.transform.model import Fill, Fit, FocalPoint, Focus, Gradient, Resize
 from imagewell.transform.values import WHITE, Length
 
@@ -40,8 +40,11 @@ def _with_acting_fields(resize: Resize, fills_white: bool) -> Resize:
     both = resize.width is not None and resize.height is not None
     cuts = resize.fit in CUTS
     ratio = resize.ratio if not both and (cuts or resize.fit == Fit.FILL) else None
-    room = resize.fit in (Fit.FILL, Fit.FILLMAX) and (both or ratio is not None)
-    focus = focus_normal(resize.focus, resize.focal) if cuts else ()
+    # Without a face, facearea is what it falls back on; the clamps and the ratio go for both.
+    fallback = _fallback(resize)
+    fit = fallback or resize.fit
+    room = fit in PLACED and (both or ratio is not None)
+    focus = focus_normal(resize.focus, resize.focal) if fit in CUTS else sides_of(resize.focus) if room else ()
     return Resize(
         width=resize.width,
         height=resize.height,
@@ -54,7 +57,15 @@ def _with_acting_fields(resize: Resize, fills_white: bool) -> Resize:
         max_width=resize.max_width if cuts else None,
         min_height=resize.min_height if cuts else None,
         max_height=resize.max_height if cuts else None,
+        face_index=resize.face_index if resize.fit is Fit.FACEAREA else None,
+        face_pad=resize.face_pad if resize.fit is Fit.FACEAREA else 1.0,
+        fallback=fallback,
     )
+
+
+def _fallback(resize: Resize) -> Fit | None:
+    """Of facearea alone, and not where it is crop, which is what happens anyway."""
+    return resize.fallback if resize.fit is Fit.FACEAREA and resize.fallback not in CUTS else None
 
 
 def _acts_alone(resize: Resize) -> bool:

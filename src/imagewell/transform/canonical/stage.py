@@ -15,11 +15,14 @@ from imagewell.transform.model import (
     Denoise,
     ImageOverlay,
     Mask,
+    Modulate,
     Overlay,
     Pad,
     Region,
+    Resize,
     Rotate,
     Stage,
+    Stamp,
     Stylize,
     Trim,
 )
@@ -34,15 +37,18 @@ def stage_normal(stage: Stage, is_first: bool) -> Stage:
     """The stage without what cannot act. Only the first stage sees an original that may lie on its side."""
     backdrop = stage.backdrop and _backdrop(stage.backdrop)
     overlays = tuple(kept for overlay in stage.overlays if (kept := overlay_normal(overlay)) is not None)
+    resize = stage.resize and resize_normal(stage.resize, backdrop is None and not any(map(_inherits, overlays)))
     return Stage(
         dpr=stage.dpr,
         orient=_orient(stage.orient, is_first),
         region=stage.region and _region(stage.region),
         trim=stage.trim and _trim(stage.trim),
-        resize=stage.resize and resize_normal(stage.resize, backdrop is None and not any(map(_inherits, overlays))),
+        cutout=stage.cutout,
+        resize=resize,
         flip=stage.flip,
-        rotate=stage.rotate and _rotate(stage.rotate),
+        rotate=stage.rotate and _rotate(stage.rotate, resize),
         denoise=stage.denoise and _denoise(stage.denoise),
+        modulate=stage.modulate and _modulate(stage.modulate),
         adjust=stage.adjust and _adjust(stage.adjust),
         stylize=stage.stylize and _stylize(stage.stylize),
         backdrop=backdrop,
@@ -50,6 +56,7 @@ def stage_normal(stage: Stage, is_first: bool) -> Stage:
         border=stage.border and _border(stage.border),
         mask=stage.mask and _mask(stage.mask),
         overlays=overlays,
+        stamp=stage.stamp and _stamp(stage.stamp),
     )
 
 
@@ -87,15 +94,28 @@ def _trim(trim: Trim) -> Trim:
     return Trim(by=trim.by, color=trim.color, tolerance=trim.tolerance, alpha=alpha, pad_px=trim.pad_px)
 
 
-def _rotate(rotate: Rotate) -> Rotate | None:
-    """Degrees from 0 up to 360; a whole turn is none. A tiny negative angle comes out as 360, hence twice."""
+def _rotate(rotate: Rotate, resize: Resize | None) -> Rotate | None:
+    """Degrees from 0 up to 360; a whole turn is none. A tiny negative angle comes out as 360, hence twice.
+
+    Only a pivot has corners, a clear colour is none, and half a turn leaves no room, nor does a quarter where no frame
+    is asked for.
+    """
     degrees = rotate.degrees % 360 % 360
-    return Rotate(degrees, rotate.kind) if degrees else None
+    framed = resize is not None and (resize.width is not None or resize.height is not None)
+    has_room = rotate.kind == "pivot" and (degrees % 90 != 0 or (framed and degrees != 180))
+    shown = rotate.corners if has_room and rotate.corners is not None and rotate.corners.alpha > 0 else None
+    return Rotate(degrees, rotate.kind, shown) if degrees else None
 
 
 def _denoise(denoise: Denoise) -> Denoise | None:
     """What takes nothing away has nothing to give back."""
     return denoise if denoise.amount > 0 else None
+
+
+def _modulate(modulate: Modulate) -> Modulate | None:
+    """None where it is neutral, in whichever space."""
+    modulate = replace(modulate, hue=modulate.hue % 360 % 360)
+    return None if modulate in (Modulate(), Modulate(space="lch")) else modulate
 
 
 def _adjust(adjust: Adjust) -> Adjust | None:
@@ -142,6 +162,11 @@ def _border(border: Border) -> Border | None:
     if has_line:
         return border
     return Border(BLACK, radius=border.radius, stroke_color=border.stroke_color, stroke_px=border.stroke_px)
+
+
+def _stamp(stamp: Stamp) -> Stamp | None:
+    """None where there is nothing to read."""
+    return stamp if stamp.text.strip() else None
 
 
 def _mask(mask: Mask) -> Mask | None:

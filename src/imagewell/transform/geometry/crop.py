@@ -17,6 +17,8 @@ CONTENT = frozenset({Focus.FACES, Focus.ENTROPY, Focus.EDGES})
 """Found by looking at the picture: the engine's business, which may fail."""
 CUTS = frozenset({Fit.CROP, Fit.FACEAREA})
 """The fits that look at `focus`, the clamps and, with fill, the ratio."""
+PLACED = frozenset({Fit.FILL, Fit.FILLMAX})
+"""The fits that look at the sides in `focus` for where on its canvas the picture sits."""
 ACROSS = {Focus.LEFT: Fraction(0), Focus.RIGHT: Fraction(1)}
 DOWN = {Focus.TOP: Fraction(0), Focus.BOTTOM: Fraction(1)}
 
@@ -43,6 +45,20 @@ def settled_focus(focus: Iterable[Focus]) -> tuple[Focus, ...]:
         return (Focus.FOCALPOINT,)
     vertical = [word for word in words if word in DOWN][:1]
     return tuple(vertical + [word for word in words if word in ACROSS][:1])
+
+
+def sides_of(focus: Iterable[Focus]) -> tuple[Focus, ...]:
+    """The sides that `focus` names, at most one of each axis (vertical first), whatever else it has."""
+    settled = settled_focus(focus)
+    return () if settled == (Focus.FOCALPOINT,) else settled
+
+
+def shares_before(focus: Iterable[Focus]) -> tuple[Fraction, Fraction]:
+    """How much of the free room across and down lies before what the sides in `focus` place; half without any."""
+    across, down = HALF, HALF
+    for word in sides_of(focus):
+        across, down = ACROSS.get(word, across), DOWN.get(word, down)
+    return across, down
 
 
 def window(source: Size, frame: Frame, resize: Resize, focal_override: tuple[float, float] | None) -> Window:

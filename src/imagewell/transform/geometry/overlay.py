@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import ceil
+from typing import Literal
 
 from imagewell.transform.geometry.exact import exact, half_up, length_px, whole_side
 from imagewell.transform.geometry.place import MAX_SIDE_PX, place
@@ -14,8 +15,8 @@ from imagewell.transform.values import Length, Size
 
 @dataclass(frozen=True, slots=True)
 class Tiles:
-    """A grid of equal cells that covers the base: the first at left, top, the next one `step` further on; a cell is
-    the overlay at its top left and the gap that follows. The last ones may stand over the edge."""
+    """A grid of equal cells that covers the base, or a band of it: the first at left, top, the next one `step` further
+    on; a cell is the overlay at its top left and the gap that follows. The last ones may stand over the edge."""
 
     left: int
     top: int
@@ -76,6 +77,19 @@ def tiles(base: Size, overlay: Size, place: Place) -> Tiles:
     top = _first_tile(gap if place.y is None else half_up(length_px(place.y, base.height)), step.height)
     across, down = ceil((base.width - left) / step.width), ceil((base.height - top) / step.height)
     return Tiles(left, top, step, max(0, across), max(0, down))
+
+
+def repeated(base: Size, overlay: Size, place: Place, along: Literal["both", "x", "y"]) -> Tiles:
+    """Copies without gaps from where a single overlay would sit, in both directions along the named axes."""
+    left, top = overlay_box(base, overlay, place)
+    across = down = 1
+    if along != "y":
+        left = -(-left % overlay.width)
+        across = ceil((base.width - left) / overlay.width)
+    if along != "x":
+        top = -(-top % overlay.height)
+        down = ceil((base.height - top) / overlay.height)
+    return Tiles(left, top, overlay, across, down)
 
 
 def _first_tile(start: int, step: int) -> int:

@@ -6,8 +6,9 @@ from fractions import Fraction
 from functools import lru_cache
 from math import inf
 
-from imagewell.transform.geometry.crop import CUTS, window
+from imagewell.transform.geometry.crop import CUTS, PLACED, shares_before, window
 from imagewell.transform.geometry.exact import exact, half_up, length_px, ratio_of, whole_side
+from imagewell.transform.geometry.faces import Area, area_window
 from imagewell.transform.geometry.fit import PLANS, Asked, Frame, completed
 from imagewell.transform.geometry.placement import Placement, Sides
 from imagewell.transform.model import Fit, Pad, Resize
@@ -25,6 +26,7 @@ def place(
     pad: Pad | None = None,
     max_side_px: int = MAX_SIDE_PX,
     focal_override: tuple[float, float] | None = None,
+    area: Area | None = None,
 ) -> Placement:
     """Where the picture and its padding come to lie.
 
@@ -35,6 +37,7 @@ def place(
         max_side_px: no side of the result is longer; larger results are scaled down, keeping their shape.
         focal_override: x and y as shares of the source, of what the engine found for `entropy`, `edges` or `faces`
             (see `sought`); only a crop looks at it.
+        area: of the faces that `facearea` shows, as `faces_area` grew it; without it, facearea is a crop.
     Returns: whole px, each side at least 1, of the exact result rounded half up.
     """
     resize = resize or NOTHING_ASKED
@@ -43,12 +46,18 @@ def place(
     down = _ceiling(plan.canvas, pads, max_side_px)
     canvas, scaled = _whole(plan.canvas.times(down)), _whole(plan.scaled.times(down))
     return Placement(
-        crop=_crop(source, plan.scaled, resize, focal_override) if plan.cut else _all_of(source),
+        crop=_crop(source, plan.scaled, resize, focal_override, area) if plan.cut else _all_of(source),
         scaled=scaled,
         canvas=canvas,
-        offset=((canvas.width - scaled.width) // 2, (canvas.height - scaled.height) // 2),
+        offset=_offset(canvas, scaled, resize),
         pads=_times(pads, down),
     )
+
+
+def _offset(canvas: Size, scaled: Size, resize: Resize) -> tuple[int, int]:
+    """In the middle, or at the sides that a filling fit names."""
+    across, down = shares_before(resize.focus if resize.fit in PLACED else ())
+    return int((canvas.width - scaled.width) * across), int((canvas.height - scaled.height) * down)
 
 
 def whole_pads(pad: Pad | None) -> Sides:
@@ -148,7 +157,10 @@ def _all_of(source: Size) -> tuple[float, float, float, float]:
 
 
 def _crop(
-    source: Size, frame: Frame, resize: Resize, focal_override: tuple[float, float] | None
+    source: Size, frame: Frame, resize: Resize, focal_override: tuple[float, float] | None, area: Area | None
 ) -> tuple[float, float, float, float]:
-    left, top, width, height = window(source, frame, resize, focal_override)
+    if area is not None and resize.fit is Fit.FACEAREA:
+        left, top, width, height = area_window(source, frame, area)
+    else:
+        left, top, width, height = window(source, frame, resize, focal_override)
     return float(left), float(top), float(width), float(height)

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import io
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image as PillowImage
 from pyvips import Image
+from tests import rendering
 
 from imagewell.imaging.context import Context
+from imagewell.imaging.engine import Engine
 from imagewell.imaging.work import RenderOrder
 from imagewell.transform.model import Stage, Transformation
 from imagewell.transform.values import Size
@@ -74,3 +82,19 @@ def is_frame(image: Image, width: int, height: int, bands: int) -> bool:
         "uchar",
         "srgb",
     )
+
+
+def encoded(pixels: np.ndarray, format: str, **options: Any) -> bytes:
+    """A file of an array's pixels."""
+    file = io.BytesIO()
+    PillowImage.fromarray(pixels).save(file, format, **options)
+    return file.getvalue()
+
+
+def rendered(engine: Engine, folder: Path, picture: bytes, document: dict[str, Any]) -> PillowImage.Image:
+    """As `rendering.render`, by an engine of the caller's."""
+    order = rendering.order(folder, picture, {"output": {"format": "png"}, **document})
+    engine.render(order)
+    with PillowImage.open(order.write_to) as made:
+        made.load()
+        return made

@@ -118,11 +118,37 @@ def test_small_bases_are_spared():
 
 def test_tiles_cover_the_base_with_gaps():
     """From one gap inside the corner to the far edges, where the last ones are cut."""
-    frame = laid(PLAIN, mark(tile=True, place=Place(pad_px=4)))
+    frame = laid(PLAIN, mark(tile="grid", place=Place(pad_px=4)))
     for x in range(64):
         for y in range(48):
             on_tile = x >= 4 and y >= 4 and (x - 4) % 24 < 20 and (y - 4) % 14 < 10
             assert (pixel(frame, x, y) == [255, 0, 0]) == on_tile
+
+
+@pytest.mark.parametrize("along", ["both", "x", "y"])
+@pytest.mark.parametrize(("left", "top"), [(7, 9), (-47, 100)])
+def test_copies_fill_their_directions(along, left, top):
+    """From its place on, both ways and without gaps; across and down where that is asked for."""
+    frame = laid(PLAIN, mark(tile=along, place=Place(x=Length(left), y=Length(top))))
+    for x in range(64):
+        for y in range(48):
+            across = along != "y" or left <= x < left + 20
+            down = along != "x" or top <= y < top + 10
+            assert (pixel(frame, x, y) == [255, 0, 0]) == (across and down)
+
+
+def test_copies_are_cut_where_they_stand_over():
+    """The pattern of the copies goes on from one to the next, whatever of the first can be seen."""
+    other = photo(13, 7)
+    frame = laid(PLAIN, mark(tile="both", place=Place(x=Length(-5), y=Length(3))), other=other)
+    for x, y in ((0, 0), (7, 2), (8, 3), (63, 47), (30, 20)):
+        assert pixel(frame, x, y) == pixel(other, (x + 5) % 13, (y - 3) % 7)
+
+
+def test_a_single_pixel_covers_a_large_base():
+    """A million copies are laid as quickly as a few."""
+    frame = laid(flat(9, 9, 9, 1000, 1000), mark(tile="both"), other=flat(255, 0, 0, 1, 1))
+    assert same(frame, flat(255, 0, 0, 1000, 1000))
 
 
 @pytest.mark.parametrize(("degrees", "size"), [(90, [10, 20]), (180, [20, 10]), (270, [10, 20])])
@@ -210,7 +236,7 @@ def test_every_frame_of_an_animation_gets_the_same():
 def test_overlays_larger_than_any_base(width, height, alpha):
     """A frame of any size takes a picture, a colour and text, each larger than itself."""
     op = (
-        mark(width=Length(300), tile=True, rotate=12, mode=BlendMode.HUE),
+        mark(width=Length(300), tile="grid", rotate=12, mode=BlendMode.HUE),
         ColorOverlay(Color(1, 2, 3), mode=BlendMode.BURN, opacity=30),
         TextOverlay(Text("Ågj", size_px=90, outline_px=3, shadow=4)),
     )

@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.unit.imaging.steps.step_material import SIZES, context, flat, is_frame, photo, pixel, same
+from tests.unit.imaging.steps.step_material import SIZES, as_frame, context, flat, is_frame, photo, pixel, same
 
 from imagewell.imaging.steps import rotate
+from imagewell.transform import geometry
 from imagewell.transform.limits import Limits
 from imagewell.transform.model import Resize, Rotate, Stage
-from imagewell.transform.values import Length
+from imagewell.transform.values import WHITE, Color, Length, Size
 
 ASKED = Stage(resize=Resize(width=Length(10)))
 
@@ -88,6 +89,49 @@ def test_pivot_clears_the_corners_and_keeps_the_middle():
     seen = result.extract_band(3) > 8
     off = (result.extract_band(0, n=3) - [200, 100, 50]).abs()
     assert seen.ifthenelse(off, 0).max() <= 8
+
+
+@pytest.mark.parametrize("size", [(460, 460), (1, 1), (2, 1), (3, 7), (4000, 3), (1200, 1000)])
+@pytest.mark.parametrize("degrees", [0.3, 45, 60.5, 135, 200, 359])
+def test_pivot_has_the_size_that_geometry_says(size, degrees):
+    """The canvas is the smallest that holds the turned picture, to the pixel, whatever fills its corners."""
+    expected = geometry.pivot_size(Size(*size), degrees)
+    for corners in (None, WHITE):
+        (result,) = rotate.apply([flat(9, 9, 9, *size)], Rotate(degrees, "pivot", corners), context())
+        assert (result.width, result.height) == (expected.width, expected.height)
+
+
+def test_pivot_on_a_colour():
+    """Corners of a colour, an opaque result, and an edge that blends the two: no level lies outside of them."""
+    (result,) = rotate.apply([flat(200, 100, 50, 460, 460)], Rotate(45, "pivot", Color(0, 0, 0)), context())
+    assert is_frame(result, 651, 651, 3)
+    assert pixel(result, 0, 0) == pixel(result, 650, 650) == [0, 0, 0]
+    assert pixel(result, 325, 325) == [200, 100, 50]
+    reds = {pixel(result, x, 200)[0] for x in range(651)}
+    assert {0, 200} < reds
+    assert max(reds) == 200
+
+
+def test_the_pictures_own_clear_pixels_stay_clear():
+    """Only the corners get the colour; a colour that lets something through leaves them so."""
+    clear = as_frame(flat(10, 20, 30, 40, 40).bandjoin(0))
+    (result,) = rotate.apply([clear], Rotate(45, "pivot", Color(250, 0, 0)), context())
+    assert pixel(result, 0, 0) == [250, 0, 0, 255]
+    assert pixel(result, 28, 28)[3] == 0
+    (result,) = rotate.apply([flat(10, 20, 30, 40, 40)], Rotate(45, "pivot", Color(250, 0, 0, 0.4)), context())
+    assert pixel(result, 0, 0) == [250, 0, 0, 102]
+    assert pixel(result, 28, 28) == [10, 20, 30, 255]
+
+
+@pytest.mark.parametrize("degrees", [90, 180, 270])
+def test_quarter_turns_on_a_colour_are_lossless(degrees):
+    """Corners that are not there change nothing; in a frame that was asked for, its room gets the colour."""
+    frame = photo(30, 20)
+    (result,) = rotate.apply([frame], Rotate(degrees, "pivot", WHITE), context())
+    assert same(turned(result, -degrees, "pivot"), frame)
+    (result,) = rotate.apply([frame], Rotate(degrees, "pivot", WHITE), context(ASKED))
+    assert is_frame(result, 30, 20, 3)
+    assert (pixel(result, 0, 0) == [255, 255, 255]) == (degrees != 180)
 
 
 @pytest.mark.parametrize("degrees", [10, 45, 90, 180, 200])

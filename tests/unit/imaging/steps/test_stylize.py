@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from math import erf, sqrt
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -176,3 +177,23 @@ def test_frames_stay_alike():
     for op in EACH:
         first, second = stylize.apply([photo(), photo()], op, context())
         assert same(first, second)
+
+
+def exact_blur(levels, sigma):
+    """A Gaussian of one axis, edges extended for ever: the outermost pixel stands for all beyond it."""
+    side = levels.shape[0]
+    edges = (np.arange(side + 1) - 0.5)[None, :] - np.arange(side)[:, None]
+    below = np.vectorize(lambda where: 0.5 * (1 + erf(where / (sigma * sqrt(2)))))(edges)
+    below[:, 0], below[:, -1] = 0, 1
+    return np.tensordot(np.diff(below, axis=1), levels, 1)
+
+
+@pytest.mark.parametrize("sigma", [3, 6, 20, 60, 200, 1000])
+@pytest.mark.parametrize(("width", "height"), [(90, 60), (9, 200), (150, 10)])
+def test_a_blur_is_the_gaussian_of_its_sigma_up_to_the_edges(sigma, width, height):
+    """Within two levels of the formula everywhere, also where the sigma is many times the picture."""
+    frame = photo(width, height)
+    frame = frame.insert(flat(255, 255, 255, width, 1), 0, 0).copy_memory()  # an edge unlike all the rest
+    across = np.moveaxis(exact_blur(np.moveaxis(frame.numpy().astype(float), 1, 0), sigma), 0, 1)
+    expected = exact_blur(across, sigma)
+    assert np.abs(done(frame, blur=sigma * 10).numpy() - expected).max() <= 4

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from imagewell.accounts.scopes import Scope
-from imagewell.accounts.subject import Subject
+from imagewell.accounts.subject import Stage, Subject
 from imagewell.delivery.one_off import OneOff
 from imagewell.delivery.order import Delivered, DeliveryOrder
 from imagewell.faces.kit.deps import Runtime, require
@@ -59,10 +59,12 @@ async def _deliver(
 ) -> tuple[Delivered, ByteStore]:
     """The picture, and where its bytes are read when it is large."""
     accept = request.headers.get("accept", "")
+    clean = order.result == "asset"  # the library's pictures are clean, and marked when they are handed out
     if order.url is not None:
         one_off = OneOff(services.store, services.pool, services.fetcher, services.settings.render.limits)
         limit = services.settings.uploads.max_bytes
-        return await one_off.render(order.url, order.transformation, max_bytes=limit, accept=accept)
+        mark = subject.stage == Stage.test and not clean
+        return await one_off.render(order.url, order.transformation, max_bytes=limit, accept=accept, mark=mark)
     if order.asset is not None:
         source, path = (
             library_of(subject.account_id, subject.stage),
@@ -72,7 +74,13 @@ async def _deliver(
         assert order.source is not None, "the body was checked to name one picture"
         source, path = await own_source(services, subject, order.source), order.path or ""
     wanted = DeliveryOrder(
-        source, path, order.transformation, accept=accept, request_id=request_id_of(request.scope), signed=True
+        source,
+        path,
+        order.transformation,
+        accept=accept,
+        request_id=request_id_of(request.scope),
+        signed=True,
+        clean=clean,
     )
     return await services.delivery.deliver(wanted), services.store
 
