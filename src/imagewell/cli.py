@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from imagewell.cli_models import models
+
 if TYPE_CHECKING:
     from imagewell.settings import Settings
 
@@ -28,6 +30,7 @@ app = typer.Typer(
 )
 keys = typer.Typer(help="API keys.", no_args_is_help=True)
 app.add_typer(keys, name="keys")
+app.add_typer(models, name="models")
 
 DataDir = Annotated[
     Path | None,
@@ -91,6 +94,14 @@ def serve(
     run()
 
 
+@app.command()
+def worker(data_dir: DataDir = None) -> None:
+    """Work on jobs in the background, beside the servers that use the same database."""
+    from imagewell.worker import run
+
+    run(settings_with(data_dir))
+
+
 @keys.command("create")
 def create_key(
     account: Annotated[str, typer.Option(help="The account's name.")] = "default",
@@ -124,6 +135,7 @@ def migrate(data_dir: DataDir = None) -> None:
 def doctor(data_dir: DataDir = None) -> None:
     """Check the configuration against the running services, and say what is wrong."""
     from rich.console import Console
+    from rich.markup import escape
 
     from imagewell.doctor import examine
 
@@ -131,7 +143,7 @@ def doctor(data_dir: DataDir = None) -> None:
     well = True
     for finding in run_async(examine(settings_with(data_dir))):
         well = well and finding.well
-        console.print(f"[{'green]✓' if finding.well else 'red]✗'}[/] {finding.part}: {finding.sentence}")
+        console.print(f"[{'green]✓' if finding.well else 'red]✗'}[/] {finding.part}: {escape(finding.sentence)}")
     if not well:
         raise SystemExit(1)
 

@@ -225,15 +225,19 @@ class UnsupportedFormat(Refusal):
 
 
 class EngineMissing(Refusal):
-    """What was asked needs an engine (faces, background removal, …) that is not installed."""
+    """What was asked needs an engine (faces, background removal, …) that is not installed.
+
+    remedy: the commands that install it, where there are any.
+    """
 
     code = "engine_missing"
     status = 503
 
-    def __init__(self, engine: str, asked: str) -> None:
+    def __init__(self, engine: str, asked: str, remedy: str = "") -> None:
         self.engine = engine
         self.asked = asked
-        super().__init__(f"{asked} needs the engine “{engine}”, which is not installed on this server.")
+        how = f" To install it: {remedy}." if remedy else ""
+        super().__init__(f"{asked} needs the engine “{engine}”, which is not installed on this server.{how}")
 
 
 class QuotaExceeded(Refusal):
