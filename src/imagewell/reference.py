@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import json
+import textwrap
 import types
 import typing
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, TypeGuard, get_args, get_origin
@@ -54,10 +57,11 @@ def _table(prefix: str, model: type[BaseModel]) -> str:
 
 
 def _rows(prefix: str, model: type[BaseModel]) -> Iterator[tuple[str, str, str]]:
+    said = _said(model)
     for name, field in model.model_fields.items():
         variable = prefix + name.upper()
         if not _is_section(field.annotation):
-            yield variable, _kind(field), _default(field)
+            yield variable, _kind(field, field.description or said.get(name, "")), _default(field)
         elif model is not Settings:
             yield from _rows(f"{variable}__", field.annotation)
 
@@ -66,9 +70,25 @@ def _is_section(kind: Any) -> TypeGuard[type[BaseModel]]:
     return inspect.isclass(kind) and (issubclass(kind, BaseModel) or hasattr(kind, "model_fields"))
 
 
-def _kind(field: FieldInfo) -> str:
-    said = f" {field.description}" if field.description else ""
-    return _type_name(field.annotation) + "." + said
+def _said(model: type) -> dict[str, str]:
+    """What stands below each field. Pydantic could read that too, but would do so whenever the server starts."""
+    found: dict[str, str] = {}
+    for kind in reversed(model.__mro__):
+        if kind.__module__.startswith("imagewell"):
+            (written,) = ast.parse(textwrap.dedent(inspect.getsource(kind))).body
+            found.update(_below_fields(written))
+    return found
+
+
+def _below_fields(written: Any) -> Iterator[tuple[str, str]]:
+    for field, text in pairwise(written.body):
+        is_text = isinstance(text, ast.Expr) and isinstance(text.value, ast.Constant)
+        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name) and is_text:
+            yield field.target.id, " ".join(inspect.cleandoc(text.value.value).split())
+
+
+def _kind(field: FieldInfo, said: str) -> str:
+    return f"{_type_name(field.annotation)}. {said}".rstrip()
 
 
 def _type_name(kind: Any) -> str:

@@ -72,7 +72,7 @@ class ModelSettings(BaseModel):
 class EndpointSettings(BaseModel):
     """A server that speaks one of OpenAI's APIs."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     base_url: BaseUrl | None = None
     """The server's address up to and with its `/v1`; it may be inside. OpenAI's own when only a key is set."""
@@ -109,7 +109,7 @@ class OpenAISettings(EndpointSettings):
 class DiffusersSettings(BaseModel):
     """Pipelines of the library diffusers in a process of their own."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     device: Literal["auto", "cpu", "cuda"] = "auto"
     """`auto` is CUDA where there is a GPU."""
@@ -134,7 +134,7 @@ class DiffusersSettings(BaseModel):
 class ImagineSettings(BaseModel):
     """Pictures from words: which engine makes them, and how."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     engine: Engine | None = None
     """When unset: `openai` if its address or key is set, else `diffusers` if a model is named, else `none`."""

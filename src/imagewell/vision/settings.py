@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 class VisionSettings(BaseModel):
     """Where the weights are, and how much of the machine the engines may use."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     models_dir: Path | None = None
     """The folder of the weights that `imagewell models pull` fetches; `<data folder>/models` when unset."""
