@@ -76,10 +76,9 @@ def answered(ours: servers.Imagewell, calls: str, connections: int, seconds: flo
 
 def posts(key: str, paths: list[str], body: str) -> str:
     headers = (
-        f'wrk.method = "POST"\nwrk.body = [[{body}]]\nwrk.headers["x-api-key"] = "{key}"\n'
-        'wrk.headers["content-type"] = "application/json"'
+        f'wrk.body = [[{body}]]\nwrk.headers["x-api-key"] = "{key}"\nwrk.headers["content-type"] = "application/json"'
     )
-    return load.round_robin(paths, headers)
+    return load.round_robin(paths, headers, "POST")
 
 
 def inferences_per_second(seconds: float) -> float:

@@ -159,7 +159,16 @@ EXACT: dict[str, tuple[str, dict[str, dict[str, Any]]]] = {
         "pngsave_buffer",
         {
             f"compression {level}, filter {name}": {"compression": level, "filter": name}
-            for level, name in ((4, "all"), (4, "up"), (6, "all"), (6, "none"), (6, "sub"), (6, "paeth"), (3, "all"), (9, "all"))
+            for level, name in (
+                (4, "all"),
+                (4, "up"),
+                (6, "all"),
+                (6, "none"),
+                (6, "sub"),
+                (6, "paeth"),
+                (3, "all"),
+                (9, "all"),
+            )
         },
     ),
     "indexed": (

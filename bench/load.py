@@ -65,11 +65,11 @@ def cold(paths: list[str]) -> str:
     )
 
 
-def round_robin(paths: list[str], headers: str = "") -> str:
+def round_robin(paths: list[str], headers: str = "", method: str = "GET") -> str:
     listed = ",".join(f'"{path}"' for path in paths)
     return (
         f"local paths, n = {{{listed}}}, 0\n{headers}\n"
-        'request = function() n = n % #paths + 1; return wrk.format("GET", paths[n]) end\n'
+        f'request = function() n = n % #paths + 1; return wrk.format("{method}", paths[n]) end\n'
     )
 
 

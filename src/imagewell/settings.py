@@ -7,9 +7,9 @@ line. Nested names are joined by two underscores: IMAGEWELL_RENDER__WORKERS=4.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from imagewell import defaults
@@ -17,17 +17,22 @@ from imagewell.accounts.settings import AccountsSettings
 from imagewell.assets.settings import AssetsSettings, SweepSettings
 from imagewell.db.settings import DatabaseSettings
 from imagewell.delivery.settings import DeliverySettings
+from imagewell.faces.imgprocessing.settings import ImgProcessingSettings
 from imagewell.faces.kit.settings import FacesSettings, RatesSettings, UploadSettings
+from imagewell.imagine.settings import ImagineSettings, VisualizeSettings
 from imagewell.imaging.settings import RenderSettings
+from imagewell.jobs.settings import JobsSettings
 from imagewell.logs import LogSettings
 from imagewell.sources.settings import FetchSettings
 from imagewell.storage.settings import StorageSettings
+from imagewell.usage.settings import UsageSettings
+from imagewell.vision.settings import VisionSettings
 
 
 class ServerSettings(BaseModel):
     """IMAGEWELL_SERVER__*: how the HTTP server listens."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     host: str = defaults.HOST
     port: Annotated[int, Field(ge=0, le=65535)] = defaults.PORT
@@ -48,7 +53,6 @@ class Settings(BaseSettings):
         frozen=True,
         extra="forbid",
         env_ignore_empty=True,
-        use_attribute_docstrings=True,
     )
 
     data_dir: Path = Path("data")
@@ -73,17 +77,31 @@ class Settings(BaseSettings):
     assets: AssetsSettings = AssetsSettings()
     sweep: SweepSettings = SweepSettings()
     render: RenderSettings = RenderSettings()
+    vision: VisionSettings = VisionSettings()
+    imagine: ImagineSettings = ImagineSettings()
+    visualize: VisualizeSettings = VisualizeSettings()
     fetch: FetchSettings = FetchSettings()
     delivery: DeliverySettings = DeliverySettings()
     uploads: UploadSettings = UploadSettings()
     rates: RatesSettings = RatesSettings()
+    usage: UsageSettings = UsageSettings()
+    jobs: JobsSettings = JobsSettings()
     faces: FacesSettings = FacesSettings()
+    imgprocessing: ImgProcessingSettings = ImgProcessingSettings()
     log: LogSettings = LogSettings()
 
     @field_validator("delivery_domains", mode="before")
     @classmethod
     def _listed(cls, value: Any) -> Any:
         return [part.strip().lower() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _located(self) -> Self:
+        """The weights are below the data folder unless another place is named."""
+        if self.vision.models_dir is None:
+            located = self.vision.model_copy(update={"models_dir": self.data_dir / "models"})
+            self.__dict__["vision"] = located  # the tree is frozen for everyone else
+        return self
 
     @property
     def url(self) -> str:
