@@ -7,6 +7,7 @@ import ctypes
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -21,23 +22,38 @@ from imagewell.db.database import Database
 from imagewell.delivery.rows import DatabaseIndex, DatabaseShelf
 from imagewell.delivery.service import Delivery
 from imagewell.delivery.sweep import DerivativeSweep
+from imagewell.editing.service import Editing, Rules
+from imagewell.imagine import tasks
+from imagewell.imagine.service import Imagine
+from imagewell.imagine.visualize import Visualize
 from imagewell.imaging.pool import RenderPool
+from imagewell.imaging.pools import Pools
+from imagewell.jobs.schedules import Schedules
+from imagewell.jobs.service import Jobs
 from imagewell.logs import Log
 from imagewell.settings import Settings
 from imagewell.sources.fetch import Fetcher
 from imagewell.sources.service import Sources
 from imagewell.storage.store import Store
+from imagewell.usage.ledger import Ledger
 from imagewell.usage.rates import Rates
+from imagewell.usage.rollup import RollUp
+from imagewell.usage.service import Usage
 
 log = Log(__name__)
 
 TRIM_EVERY_S = 15.0
+
+IMAGINED_FOLDER = "/imagined"
+IMAGINED = Rules(formats=frozenset({"jpeg"}), max_pixels=100_000_000)
+"""What models make is kept as uploads are: it comes from outside too."""
 
 BUILT_IN_HOSTS = (
     "api.imagekit.io",
     "upload.imagekit.io",
     "api.imgix.com",
     "api.img-processing.com",
+    "storage.img-processing.com",
     "api.imager.com",
     "api.imagior.com",
 )
@@ -52,14 +68,20 @@ class Runtime:
     clock: Clock
     db: Database
     store: Store
-    pool: RenderPool
+    pool: Pools
     accounts: Accounts
     assets: Assets
+    editing: Editing
     sources: Sources
     fetcher: Fetcher
     delivery: Delivery
     rates: Rates
+    imagine: Imagine
+    visualize: Visualize
+    ledger: Ledger
+    usage: Usage
     idempotency: Idempotency
+    jobs: Jobs
 
 
 @asynccontextmanager
@@ -93,12 +115,15 @@ async def open_runtime(settings: Settings, pool: RenderPool, clock: Clock | None
     async with AsyncExitStack() as stack:
         db, accounts, sources = await stack.enter_async_context(open_records(settings, clock))
         store = open_store(settings)
-        assets = Assets(db, store, pool, clock, settings=settings.assets)
+        pools = Pools(pool, settings.render, settings.vision)
+        stack.push_async_callback(pools.close)
+        assets = Assets(db, store, pools, clock, settings=settings.assets)
+        editing = Editing(assets, store, pools, settings.render.limits)
         fetcher = Fetcher(settings.fetch)
         stack.push_async_callback(fetcher.close)
         delivery = Delivery(
             store=store,
-            engine=pool,
+            engine=pools,
             fetcher=fetcher,
             identify=assets.identify,
             shelf=DatabaseShelf(db, store, clock),
@@ -114,12 +139,50 @@ async def open_runtime(settings: Settings, pool: RenderPool, clock: Clock | None
         sources.watch(delivery.source_changed)
         rates = Rates(settings.valkey_url, enabled=settings.rates.enabled)
         stack.push_async_callback(rates.close)
+        ledger = Ledger(db, clock, settings.usage)
+        stack.push_async_callback(ledger.close)
+        usage = Usage(db, ledger.limits, clock, settings.usage)
         idempotency = Idempotency(db, Vault(secret_of(settings)), clock, settings.accounts)
-        sweeps = (Sweep(db, store, clock, settings.sweep).run, DerivativeSweep(db, store, clock, settings.sweep).run)
-        await stack.enter_async_context(repeating(settings.sweep.every_s, (*sweeps, idempotency.drop_expired)))
+        jobs = Jobs(db, clock, settings.jobs, data_dir=settings.data_dir, engine_url=jobs_url(settings))
+        imagine, visualize = Imagine(settings.imagine, pools, fetcher), Visualize(settings.visualize)
+        stack.push_async_callback(imagine.close)
+        stack.push_async_callback(visualize.close)
+        # Private: what nobody has published yet is not to be had by its path.
+        keep = partial(editing.keep, folder=IMAGINED_FOLDER, rules=IMAGINED, private=True)
+        jobs.handle(tasks.KIND, tasks.ImagineTask(imagine, store.temp, keep, settings.imagine.deadline_s))
+        stack.push_async_callback(jobs.close)
+        schedules = Schedules(db, clock)
+        sweep_s, usage_s = settings.sweep.every_s, settings.usage.every_s
+        schedules.add("test data", sweep_s, assets.retention.run)
+        schedules.add("blobs", sweep_s, Sweep(db, store, clock, settings.sweep).run)
+        schedules.add("derivatives", sweep_s, DerivativeSweep(db, store, clock, settings.sweep).run)
+        schedules.add("first answers", sweep_s, idempotency.drop_expired)
+        schedules.add("jobs", sweep_s, jobs.drop_old)
+        schedules.add("held usage", usage_s, ledger.sweep)
+        schedules.add("usage roll-up", usage_s, RollUp(db, clock).run)
+        await stack.enter_async_context(schedules.running())
         await stack.enter_async_context(repeating(TRIM_EVERY_S, (trim_memory,)))
+        if settings.jobs.run_in_server:
+            jobs.start()
         yield Runtime(
-            settings, clock, db, store, pool, accounts, assets, sources, fetcher, delivery, rates, idempotency
+            settings,
+            clock,
+            db,
+            store,
+            pools,
+            accounts,
+            assets,
+            editing,
+            sources,
+            fetcher,
+            delivery,
+            rates,
+            imagine,
+            visualize,
+            ledger,
+            usage,
+            idempotency,
+            jobs,
         )
 
 
@@ -138,6 +201,12 @@ def open_store(settings: Settings) -> Store:
 def database_url(settings: Settings) -> str:
     """Where the records are; SQLite in the data folder unless a setting says otherwise."""
     return settings.database_url or f"sqlite:///{settings.data_dir.absolute() / 'imagewell.db'}"
+
+
+def jobs_url(settings: Settings) -> str:
+    """Where the engine of the jobs keeps its tables: beside the records, in a file or a schema of its own."""
+    url = database_url(settings)
+    return f"sqlite:///{settings.data_dir.absolute() / 'jobs.db'}" if url.startswith("sqlite") else url
 
 
 def delivery_domains(settings: Settings) -> tuple[str, ...]:

@@ -13,8 +13,8 @@ from imagewell.faces.kit.asgi import SUBJECT
 from imagewell.faces.kit.services import Services
 
 
-def services_of(request: Request) -> Services:
-    """The runtime the face was made with."""
+async def services_of(request: Request) -> Services:
+    """The runtime the face was made with. Asynchronous, as the framework would hand it to a thread else."""
     services: Services = request.app.state.services
     return services
 
@@ -30,7 +30,7 @@ def subject_of(request: Request) -> Subject:
 def require(*scopes: Scope) -> Any:
     """A dependency: the caller, who has all of `scopes`. Raises: PermissionDenied."""
 
-    def check(request: Request) -> Subject:
+    async def check(request: Request) -> Subject:
         subject = subject_of(request)
         subject.require(*scopes)
         return subject
