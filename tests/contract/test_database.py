@@ -264,3 +264,29 @@ async def test_copy_is_whole_while_others_write(sqlite_database: Database, tmp_p
         assert copy.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         assert copy.execute("SELECT count(*) FROM accounts").fetchone()[0] <= 40
     copy.close()
+
+
+async def test_a_block_without_statements_costs_nothing(sqlite_database: Database) -> None:
+    """No transaction is begun for it, and the next block has one of its own."""
+    async with sqlite_database.write():
+        pass
+    async with sqlite_database.read():
+        pass
+    await test_write_commits_at_the_end(sqlite_database)
+
+
+async def test_a_reader_lets_go_of_its_snapshot(sqlite_database: Database) -> None:
+    """What is written after a block of reading is seen by the next block on the same connection, again and again."""
+    for wanted in range(1, 30):
+        async with sqlite_database.write() as session:
+            session.add(account(f"account {wanted}"))
+        assert await count(sqlite_database) == wanted
+
+
+async def test_a_failing_statement_takes_its_transaction_back(sqlite_database: Database) -> None:
+    """Also when it is the first, with which the transaction only begins."""
+    for _ in range(3):
+        with pytest.raises(Unavailable):
+            async with sqlite_database.write() as session:
+                await session.execute(text("INSERT INTO nowhere VALUES (1)"))
+    await test_write_commits_at_the_end(sqlite_database)

@@ -15,6 +15,7 @@ from tests.conftest import opened
 
 import imagewell.assets.models
 import imagewell.delivery.models
+import imagewell.jobs.models
 import imagewell.sources.models
 import imagewell.usage.models  # noqa: F401
 from imagewell.accounts.models import Account

@@ -39,9 +39,9 @@ class Content:
 class Details(TypedDict, total=False):
     """What can be said about an asset besides its path and bytes; what is left out stays as it is.
 
-    title: what a person calls it, or None. tags: in their order, replaced as a whole. custom: a JSON object, replaced as
-    a whole. focus: focal point as shares of width and height, or None for none. focus_box: left, top, width, height in
-    px, or None. published: False hides it from delivery. private: only delivered under a signature. shared_at: since
+    title: what a person calls it, or None. tags: in their order, replaced as a whole. custom: a JSON object, replaced
+    as a whole. focus: focal point as shares of width and height, or None for none. focus_box: left, top, width, height
+    in px, or None. published: False hides it from delivery. private: only delivered under a signature. shared_at: since
     when anyone may fetch it by its id alone, or None.
     """
 

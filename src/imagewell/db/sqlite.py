@@ -21,6 +21,7 @@ from sqlalchemy.pool import AsyncAdaptedQueuePool
 from imagewell.db.errors import refusal_for_driver
 from imagewell.db.filelock import FileLock
 from imagewell.db.settings import DatabaseSettings
+from imagewell.db.sqlite_driver import connect
 
 PRAGMAS = ("foreign_keys = ON", "journal_mode = WAL", "synchronous = FULL", "journal_size_limit = 67108864")
 READER_PRAGMAS = ("foreign_keys = ON", "query_only = ON", "wal_autocheckpoint = 0")
@@ -79,6 +80,7 @@ def _file(url: URL) -> str:
 
 
 def _engine(path: Path, settings: DatabaseSettings, pragmas: tuple[str, ...], begin: str, size: int) -> AsyncEngine:
+    reads = pragmas is READER_PRAGMAS
     engine = create_async_engine(
         URL.create("sqlite+aiosqlite", database=str(path)),
         poolclass=AsyncAdaptedQueuePool,
@@ -86,7 +88,7 @@ def _engine(path: Path, settings: DatabaseSettings, pragmas: tuple[str, ...], be
         max_overflow=0,
         hide_parameters=True,  # hashes and sealed secrets are no business of a log
         pool_timeout=settings.wait_s,
-        connect_args={"timeout": settings.wait_s},
+        connect_args={"async_creator_fn": lambda *_, **__: connect(path, settings.wait_s, begin, reads=reads)},
     )
 
     @event.listens_for(engine.sync_engine, "connect")

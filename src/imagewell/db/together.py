@@ -54,6 +54,26 @@ class Together:
             await self._commit(batch)
 
     async def _commit(self, batch: list[Waiting]) -> None:
+        if len(batch) == 1:
+            await self._commit_one(*batch[0])
+        else:
+            await self._commit_several(batch)
+
+    async def _commit_one(self, work: Work[Any], future: asyncio.Future[Any]) -> None:
+        """Nobody else's work is in the transaction, so it needs no savepoint."""
+        if future.done():
+            return
+        try:
+            async with self._write() as session:
+                result = await work(session)
+        except Exception as error:
+            if not future.done():
+                future.set_exception(error)
+        else:
+            if not future.done():
+                future.set_result(result)
+
+    async def _commit_several(self, batch: list[Waiting]) -> None:
         done: list[tuple[asyncio.Future[Any], Any]] = []
         try:
             async with self._write() as session:

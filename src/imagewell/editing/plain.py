@@ -64,14 +64,14 @@ class Plain:
             changed = await asyncio.to_thread(bare.bare, upload.temp, facts.format, temp)
         except bare.MustRender:
             return None
-        return (await uploaded(temp) if changed else upload), facts
+        return (Upload(temp, *await asyncio.to_thread(bare.digest, temp)) if changed else upload), facts
 
     async def _rendered(self, upload: Upload, facts: Facts, temp: Path) -> tuple[Upload, Facts]:
         wanted = still(Transformation((Stage(),), Output(quality=QUALITY, chroma="444")), facts)
         longest = max(facts.width, facts.height)
-        order = RenderOrder({BASE: str(upload.temp)}, wanted, str(temp), max_side_px=longest)
+        order = RenderOrder({BASE: str(upload.temp)}, wanted, str(temp), max_side_px=longest, hashed=True)
         made = await self._workers.render(order)
-        return await uploaded(temp), facts_of(made)
+        return Upload(temp, made.sha256, made.size_bytes), facts_of(made)
 
 
 def still(transformation: Transformation, facts: Facts) -> Transformation:
@@ -85,8 +85,3 @@ def still(transformation: Transformation, facts: Facts) -> Transformation:
 def facts_of(made: Rendition) -> Facts:
     """What a probe would say of a rendition."""
     return Facts(made.content_type.removeprefix("image/"), made.width, made.height, made.frames, made.has_alpha)
-
-
-async def uploaded(temp: Path) -> Upload:
-    """A file that was made here, as a received one."""
-    return Upload(temp, *await asyncio.to_thread(bare.digest, temp))

@@ -22,7 +22,7 @@ from imagewell.assets.names import safe_name
 from imagewell.assets.service import Assets
 from imagewell.assets.values import Details, Upload
 from imagewell.db.session import WriteSession
-from imagewell.editing.plain import Plain, Workers, facts_of, still, uploaded
+from imagewell.editing.plain import Plain, Workers, facts_of, still
 from imagewell.errors import NotFound, RenderFailed, TooLarge, UnsupportedFormat
 from imagewell.imaging.work import BASE, Facts, LookOrder, RenderOrder, Rendition
 from imagewell.storage.store import Store
@@ -118,7 +118,7 @@ class Editing:
         try:
             order = await self._order(source, transformation, temp, rules)
             made = await self._render(order, {BASE: source, **(others or {})}, deadline_s)
-            upload = await uploaded(temp)
+            upload = Upload(temp, made.sha256, made.size_bytes)
             return await self._create(subject, upload, facts_of(made), folder, None, also, details)
         finally:
             temp.unlink(missing_ok=True)
@@ -172,7 +172,7 @@ class Editing:
     async def _order(self, source: Asset, transformation: Transformation, temp: Path, rules: Rules) -> RenderOrder:
         limits.check(transformation, self._limits)
         wanted = still(transformation, source.facts)
-        return RenderOrder({}, wanted, str(temp), max_side_px=rules.max_side_px)
+        return RenderOrder({}, wanted, str(temp), max_side_px=rules.max_side_px, hashed=True)
 
     async def _render(self, order: RenderOrder, inputs: Mapping[str, Asset], deadline_s: float | None) -> Rendition:
         async with AsyncExitStack() as stack:

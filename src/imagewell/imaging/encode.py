@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from hashlib import file_digest
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +80,12 @@ def write_text(text: str, format: Format, target: Target, size: tuple[int, int])
     """Write an answer that is data."""
     data = text.encode()
     return Rendition(CONTENT_TYPES[format], *size, len(data), body=_kept(data, target))
+
+
+def sha256_of(path: str) -> str:
+    """Of a file that was written, 64 hex digits: by the worker, which has it at hand."""
+    with Path(path).open("rb") as file:
+        return file_digest(file, "sha256").hexdigest()
 
 
 def is_clear(frame: Image) -> bool:

@@ -73,7 +73,8 @@ class Engine:
         if order.max_side_px is not None:
             limits = replace(limits, max_side_px=order.max_side_px)
         with decode.translated():
-            return _Render(order, limits, self._engines).run()
+            made = _Render(order, limits, self._engines).run()
+        return replace(made, sha256=encode.sha256_of(order.write_to)) if order.hashed and made.body is None else made
 
     def look(self, order: LookOrder) -> Seen:
         """What an engine sees. Raises: EngineMissing, and the refusals of decoding."""

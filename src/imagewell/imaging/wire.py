@@ -54,7 +54,7 @@ def order(number: int, asked: Asked) -> bytes:
         return _order.pack(number, PROBE, 0) + to_json(asked)
     spelled = asked.spelled or spelling.spell_json(asked.transformation)
     rest = (dict(asked.inputs), asked.write_to, asked.origin_type, asked.origin_bytes, asked.answer_bytes,
-            asked.max_side_px)  # fmt: skip
+            asked.max_side_px, asked.hashed)  # fmt: skip
     return _order.pack(number, RENDER, len(spelled)) + spelled + to_json(rest)
 
 
@@ -93,7 +93,7 @@ def answer(number: int, told: Told) -> bytes:
     if isinstance(told, Rendition):
         body = told.body or b""
         head = to_json(("Rendition", told.content_type, told.width, told.height, told.size_bytes, told.frames,
-                        told.timings_ms, told.body is not None, told.has_alpha))  # fmt: skip
+                        told.timings_ms, told.body is not None, told.has_alpha, told.sha256))  # fmt: skip
     elif isinstance(told, Facts):
         head = to_json(("Facts", told.format, told.width, told.height, told.frames, told.has_alpha, told.orientation))
     elif isinstance(told, Seen):
@@ -118,9 +118,10 @@ def read_answer(message: memoryview) -> tuple[int, Told]:
 
 
 def _rendition(rest: list[Any], body: memoryview) -> Rendition:
-    content_type, width, height, size, frames, timings_ms, here, has_alpha = rest
+    *facts, here, has_alpha, sha256 = rest
+    content_type, width, height, size, frames, timings_ms = facts
     data = bytes(body) if here else None
-    return Rendition(content_type, width, height, size, frames, timings_ms, data, bool(has_alpha))
+    return Rendition(content_type, width, height, size, frames, timings_ms, data, bool(has_alpha), str(sha256))
 
 
 def _refusal(rest: list[Any], _: memoryview) -> errors.Refusal:

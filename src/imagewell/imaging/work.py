@@ -47,7 +47,8 @@ class RenderOrder:
     write_to: path of the file to write, in a folder that exists; complete when the call returns.
     origin_type, origin_bytes: content type and length of the base as it came, for `fm=json`.
     answer_bytes: a result of up to so many bytes comes back in the rendition, and no file is written.
-    max_side_px: longest side of the result, where it is not that of the limits.
+    max_side_px: longest side of the result, where it is not that of the limits. hashed: the rendition tells the sha256
+        of the file that was written.
     spelled: the transformation as `spelling.spell_json` writes it, from who has it already.
     """
 
@@ -58,6 +59,7 @@ class RenderOrder:
     origin_bytes: int = 0
     answer_bytes: int = 0
     max_side_px: int | None = None
+    hashed: bool = False
     spelled: bytes = field(default=b"", compare=False)
 
 
@@ -92,6 +94,7 @@ class Rendition:
     timings_ms: Mapping[str, float] = field(default_factory=dict)
     body: bytes | None = None
     has_alpha: bool = False
+    sha256: str = ""
 
 
 CONTENT_TYPES: Mapping[Format, str] = {

@@ -43,6 +43,12 @@ def chunk(kind: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
+def remark() -> PngImagePlugin.PngInfo:
+    made = PngImagePlugin.PngInfo()
+    made.add_text("Comment", PRIVATE.decode())
+    return made
+
+
 def stripped(data: bytes, format: str, folder: Path) -> bytes | None:
     """What `bare` makes of a file; None where it says that there is nothing to do."""
     came, made = folder / "came", folder / "made"
@@ -71,10 +77,7 @@ CASES = {
     "jpeg with XMP, comment, film": (xmp(saved(noise(), "JPEG")), "jpeg"),
     "progressive jpeg with EXIF": (saved(noise(), "JPEG", progressive=True, exif=exif()), "jpeg"),
     "grey jpeg with restarts": (saved(noise("L"), "JPEG", restart_marker_rows=1, exif=exif()), "jpeg"),
-    "png with text and EXIF": (
-        saved(noise("RGBA"), "PNG", exif=exif(), pnginfo=(lambda info: (info.add_text("a", PRIVATE.decode()), info)[1])(PngImagePlugin.PngInfo())),
-        "png",
-    ),
+    "png with text and EXIF": (saved(noise("RGBA"), "PNG", exif=exif(), pnginfo=remark()), "png"),
     "palette png with trailing data": (saved(noise().quantize(16), "PNG") + PRIVATE, "png"),
     "lossless webp with EXIF": (saved(noise("RGBA"), "WEBP", lossless=True, exif=exif()), "webp"),
     "lossy webp with XMP": (saved(noise(), "WEBP", xmp=PRIVATE), "webp"),

@@ -8,7 +8,8 @@ from pyvips import Image
 
 from imagewell.imaging.steps import gradient
 from imagewell.imaging.steps.alpha import has_alpha, over, with_alpha
-from imagewell.imaging.steps.planes import gaussian, premultiplied
+from imagewell.imaging.steps.planes import premultiplied
+from imagewell.imaging.steps.soft import gaussian
 from imagewell.transform.model import Backdrop, Fill, Fit, Gradient, Resize
 from imagewell.transform.values import WHITE, Color, Size
 

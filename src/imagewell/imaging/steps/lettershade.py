@@ -8,7 +8,8 @@ from math import ceil, hypot
 from pyvips import Image
 
 from imagewell.imaging.steps.alpha import covered, over, size_of, solid
-from imagewell.imaging.steps.planes import gaussian, in_8_bits
+from imagewell.imaging.steps.planes import in_8_bits
+from imagewell.imaging.steps.soft import gaussian
 from imagewell.transform.values import BLACK, Color
 
 CLEAR = [0, 0, 0, 0]

@@ -7,7 +7,8 @@ from pyvips import Image
 from imagewell.imaging.context import Context
 from imagewell.imaging.steps.halftone import screened
 from imagewell.imaging.steps.mosaic import pixelated
-from imagewell.imaging.steps.planes import gaussian, joined, on_colors, premultiplied, split
+from imagewell.imaging.steps.planes import joined, on_colors, premultiplied, split
+from imagewell.imaging.steps.soft import gaussian
 from imagewell.imaging.steps.tint import NONE, Tint, tint_of
 from imagewell.transform.model import Stylize
 
