@@ -32,7 +32,7 @@ IDLE_S = 0.5
 """A worker with nothing to do for so long gives spare memory back to the system."""
 ALLOCATIONS_BEFORE_COLLECTION = 50_000
 KEPT_MB = 96
-"""A worker that keeps more than this after an order does so at once."""
+"""A worker that keeps more than this after an order does so at once; not one that holds engines, which are larger."""
 ROOM_BYTES = 4096
 """What an answer needs besides a picture."""
 
@@ -48,6 +48,7 @@ def main(parent: int, slot: int, board: Board, orders: socket.socket, settings: 
     render = engine.Engine(settings.limits, settings.fonts, engines)
     tame()
     room = longest_message(orders) - ROOM_BYTES
+    most_mb = KEPT_MB if engines is None else settings.recycle_rss_mb
     inbox = memoryview(mmap.mmap(-1, wire.LONGEST_BYTES))  # only what is used takes memory
     for _ in range(settings.recycle_after):
         board.set(slot, IDLE)
@@ -59,7 +60,7 @@ def main(parent: int, slot: int, board: Board, orders: socket.socket, settings: 
         told = None if board.is_given_up(number) else obey(render, message, room)
         if not tell(orders, message_of(number, told, room)):
             return
-        if kept_mb() > settings.recycle_rss_mb:
+        if kept_mb(most_mb) > settings.recycle_rss_mb:
             break
     board.set(slot, IDLE)
 
@@ -143,10 +144,10 @@ def give_back() -> None:
     _libc.malloc_trim(0)
 
 
-def kept_mb() -> int:
-    """Memory that is still held after an order."""
+def kept_mb(most: int) -> int:
+    """Memory that is still held after an order; where it is more than `most`, after giving back what can be."""
     held = private_mb()
-    if held <= KEPT_MB:
+    if held <= most:
         return held
     give_back()
     return private_mb()

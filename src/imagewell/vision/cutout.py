@@ -30,7 +30,7 @@ class CutOut:
     """
 
     def __init__(self, weights: Path, threads: int) -> None:
-        self._session: Any = open_session(weights, threads)
+        self._session: Any = open_session(weights, threads, keep_memory=True)
         self._input = self._session.get_inputs()[0].name
         # The six others are its half-way stages: leaving them out saves their sigmoids.
         self._output = self._session.get_outputs()[0].name

@@ -17,7 +17,8 @@ class VisionSettings(BaseModel):
     models_dir: Path | None = None
     """The folder of the weights that `imagewell models pull` fetches; `<data folder>/models` when unset."""
     workers: Annotated[int, Field(ge=1, le=64)] | None = None
-    """Processes of the engine pool; one for every two cores, at most 4, when unset."""
+    """Processes of the engine pool, each of which loads an engine when it needs it; two, or one for every two cores, at
+    most 4, when unset."""
     threads: Annotated[int, Field(ge=1, le=64)] | None = None
     """Threads of one engine at work; the cores divided by the workers when unset."""
     queue: Annotated[int, Field(ge=0, le=10_000)] = 16
@@ -32,7 +33,8 @@ class VisionSettings(BaseModel):
     @property
     def worker_count(self) -> int:
         """How many engine workers there may be."""
-        return self.workers or max(1, min(4, _cores() // 2))
+        cores = _cores()
+        return self.workers or max(min(2, cores), min(4, cores // 2))
 
     @property
     def thread_count(self) -> int:

@@ -8,7 +8,7 @@ from pyvips import Image
 
 from imagewell.errors import InvalidParameter
 from imagewell.imaging.context import Context
-from imagewell.imaging.steps.alpha import OPAQUE, covered, has_alpha
+from imagewell.imaging.steps.alpha import OPAQUE, covered, has_alpha, with_alpha
 from imagewell.imaging.steps.planes import lookup
 from imagewell.transform.model import CutOut
 from imagewell.vision.engines import missing
@@ -28,7 +28,8 @@ GREY = [128, 128, 128]
 
 def apply(frames: list[Image], op: CutOut, ctx: Context) -> list[Image]:
     """Every frame, in memory, with 4 bands: the subject's colours, 0 where nothing of it is; of what lay behind
-    nothing is left. As they came where they are clear enough already, or nothing stands out and `op.fallback` is set.
+    nothing is left. As they came where they are clear enough already; where nothing stands out and `op.fallback` is set,
+    opaque.
 
     Args:
         frames: 8-bit sRGB in memory.
@@ -43,7 +44,7 @@ def apply(frames: list[Image], op: CutOut, ctx: Context) -> list[Image]:
     if len(found) == len(frames):
         return found
     if op.fallback:
-        return frames
+        return [with_alpha(frame) for frame in frames]
     raise InvalidParameter(
         "cutout", "this picture", f"a picture, or up to {MOST_FRAMES} frames, in which something stands out"
     )
