@@ -28,8 +28,8 @@ GREY = [128, 128, 128]
 
 def apply(frames: list[Image], op: CutOut, ctx: Context) -> list[Image]:
     """Every frame, in memory, with 4 bands: the subject's colours, 0 where nothing of it is; of what lay behind
-    nothing is left. As they came where they are clear enough already; where nothing stands out and `op.fallback` is set,
-    opaque.
+    nothing is left. As they came where they are clear enough already; opaque where nothing stands out and
+    `op.fallback` is set.
 
     Args:
         frames: 8-bit sRGB in memory.
