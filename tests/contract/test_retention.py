@@ -175,6 +175,18 @@ async def test_its_folder_can_be_moved_and_deleted(case: Case) -> None:
     assert (await case.assets.find(case.tester, "/shop/old.png")).version_number == 1
 
 
+async def test_it_goes_where_its_folder_goes(case: Case) -> None:
+    """Along with a folder that is moved, away with one that is deleted: it is never in the way of what comes later, nor
+    there again when the setting is changed."""
+    await case.assets.folders.move(case.tester, "/shop", "/store")
+    await case.put("/new/old.png")
+    await case.assets.folders.move(case.tester, "/new", "/shop")
+    assert (await case.assets.find(case.tester, "/shop/old.png")).version_number == 1
+    assert await case.rows() == 2
+    await case.assets.folders.delete(case.tester, "/store")
+    assert await case.rows() == 1
+
+
 async def test_the_rows_are_deleted_and_it_is_told(case: Case) -> None:
     """A round deletes, in batches, all that have ended, of every account, and says which paths changed."""
     case.clock.advance(-NINETY_S)

@@ -13,6 +13,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from imagewell.accounts.subject import Subject, readable
 from imagewell.assets import paths
 from imagewell.assets.models import Asset, Folder
+from imagewell.db.database import HIDDEN_TOO
 from imagewell.db.paging import keyset
 from imagewell.db.session import ReadSession, WriteSession
 from imagewell.db.upsert import insert_new
@@ -20,6 +21,9 @@ from imagewell.ids import new_id
 from imagewell.pages import Page, PageRequest
 
 SORTS = {"created_at": Folder.created_at, "name": Folder.name}
+ALL = {HIDDEN_TOO: True, "synchronize_session": False}
+"""For what happens to whole folders: assets that are gone for everybody (`lifetime.py`) lie in them too, and would else
+be left where there is no folder, in the way of what is moved there later."""
 
 
 async def page(session: ReadSession, subject: Subject, request: PageRequest, parent: str, total: bool) -> Page[Folder]:
@@ -66,7 +70,7 @@ async def delete(session: WriteSession, subject: Subject, path: str) -> None:
     here = readable(Folder, subject) & or_(Folder.path == path, paths.within(Folder.path, path))
     await session.execute(delete_from(Folder).where(here).execution_options(synchronize_session=False))
     inside = readable(Asset, subject) & paths.within(Asset.path, path)
-    await session.execute(delete_from(Asset).where(inside).execution_options(synchronize_session=False))
+    await session.execute(delete_from(Asset).where(inside).execution_options(**ALL))
 
 
 async def move(session: WriteSession, subject: Subject, old: str, new: str, now: datetime) -> None:
@@ -90,7 +94,7 @@ async def extent(session: ReadSession, subject: Subject, folder: str) -> tuple[i
         slashes = func.length(table.path) - func.length(func.replace(table.path, "/", ""))
         inside = readable(table, subject) & paths.within(table.path, folder)
         query = select(func.max(_bytes(session, table.path)), func.max(slashes)).where(inside)
-        length, depth = (await session.execute(query)).one()
+        length, depth = (await session.execute(query.execution_options(**ALL))).one()
         longest, deepest = max(longest, length or 0), max(deepest, depth or 0)
     return longest, deepest
 
@@ -107,4 +111,4 @@ def _moved(column: InstrumentedAttribute[str], old: str, new: str) -> ColumnElem
 
 
 async def _update(session: WriteSession, table: Any, where: ColumnElement[bool], values: dict[str, Any]) -> None:
-    await session.execute(update(table).where(where).values(values).execution_options(synchronize_session=False))
+    await session.execute(update(table).where(where).values(values).execution_options(**ALL))

@@ -12,7 +12,6 @@ from imagewell.faces.imgix.bag import of_query
 from imagewell.faces.imgix.dialect import defaults_of, parse
 from imagewell.faces.imgix.errors import VideoNotRendered
 from imagewell.faces.imgix.hints import Hints
-from imagewell.faces.imgix.params_engines import ABSENT
 from imagewell.faces.imgix.table import BEYOND, REGISTRY
 from imagewell.faces.kit.dialect import Tier
 from imagewell.transform.canonical import canonical
@@ -90,22 +89,42 @@ def test_unreadable_expiry(value: str) -> None:
         parse(f"expires={value}".encode())
 
 
-AI = sorted(p.name for p in REGISTRY if p.group == ABSENT)
-ASKING = {"fill-gen-pos": "left"}
-
-
-@pytest.mark.parametrize("name", AI)
-def test_missing_engine(name: str) -> None:
-    """What needs an engine that nobody can install here is refused by the parameter's name and the engine's."""
-    value = ASKING.get(name, "false" if name.endswith("fallback") else "true")
-    if name in ("face-blur", "face-pixel", "lp-blur"):
-        value = "1"
-    if name.endswith("seed"):
-        value = "7"
+@pytest.mark.parametrize(
+    ("query", "engine"),
+    [
+        ("face-blur=1", "faces"),
+        ("face-pixel=1", "faces"),
+        ("lp-blur=1", "licence-plates"),
+        ("object-removal-rect=1,2,3,4", "imagine"),
+        ("upscale=true&upscale-fallback=false", "super-resolution"),
+        ("bg-replace=a%20beach&bg-replace-fallback=0", "imagine"),
+        ("w=9&h=9&fit=fill&fill=gen&fill-gen-fallback=false", "imagine"),
+        ("w=9&h=9&fit=fill&fill=generative&fill-generative-fallback=0", "imagine"),
+    ],
+)
+def test_missing_engine(query: str, engine: str) -> None:
+    """What needs an engine that nobody can install here, and may not do without it, is refused by name."""
     with pytest.raises(EngineMissing) as caught:
-        asked(f"{name}={value}")
-    assert name in caught.value.asked
-    assert caught.value.engine in {"faces", "licence-plates", "imagine", "super-resolution"}
+        asked(query)
+    assert caught.value.engine == engine
+    assert query.partition("=")[0] in caught.value.asked or "fill=" in caught.value.asked
+
+
+@pytest.mark.parametrize(
+    ("query", "same"),
+    [
+        ("w=9&upscale=true", "w=9"),
+        ("w=9&bg-replace=a%20beach&bg-replace-neg-prompt=people", "w=9"),
+        ("w=9&h=9&fit=fill&fill=gen&fill-gen-prompt=sand", "w=9&h=9&fit=fill&fill=solid"),
+        ("w=9&h=9&fit=fill&fill=gen&fill-color=red", "w=9&h=9&fit=fill&fill=solid&fill-color=red"),
+        ("w=9&upscale-fallback=false", "w=9"),
+        ("w=9&object-removal-prompt=sand&object-removal-seed=7", "w=9"),
+        ("w=9&h=9&fit=fill&fill-gen-fallback=false&fill-gen-pos=left", "w=9&h=9&fit=fill"),
+    ],
+)
+def test_documented_fallback(query: str, same: str) -> None:
+    """Where the documentation has a way without the engine, that is taken; what only says more asks for nothing."""
+    assert canonical(asked(query)) == canonical(asked(same))
 
 
 @pytest.mark.parametrize(
@@ -114,13 +133,6 @@ def test_missing_engine(name: str) -> None:
 def test_neutral_engine_parameter(query: str) -> None:
     """An engine's parameter at its default asks for nothing; one that cannot be read is passed over."""
     assert canonical(asked(query)) in (IDENTITY, Transformation((Stage(),)))
-
-
-@pytest.mark.parametrize("kind", ["gen", "generative"])
-def test_generative_fill(kind: str) -> None:
-    """A generated fill needs the engine too."""
-    with pytest.raises(EngineMissing, match="imagine"):
-        asked(f"w=9&h=9&fit=fill&fill={kind}")
 
 
 @pytest.mark.parametrize("name", sorted(p.name for p in REGISTRY if p.tier is Tier.VIDEO))

@@ -7,8 +7,9 @@ from dataclasses import replace
 from typing import Any
 
 from imagewell.errors import EngineMissing
-from imagewell.faces.imgix import frame, output, overlays, params_engines, size, tone
+from imagewell.faces.imgix import frame, output, overlays, size, tone
 from imagewell.faces.imgix.errors import VideoNotRendered
+from imagewell.faces.imgix.params_engines import ABSENT
 from imagewell.faces.imgix.table import TABLE
 from imagewell.faces.imgix.typeset import typeset
 from imagewell.faces.kit.dialect import Fields, Tier, Values
@@ -32,19 +33,32 @@ STEPS: Mapping[str, tuple[str, Builder]] = {
 }
 """By group of the table: the field of a Stage that it decides, and how."""
 
-UNDRAWN = frozenset({"serve", "passed", "bypass", "hints"})
+UNDRAWN = frozenset({"serve", "passed", "bypass", "hints", ABSENT})
 """Groups that say nothing about pixels: with these alone the original's own bytes are the answer."""
+
+
+FALLBACKS: Mapping[str, str | None] = {
+    "bg-replace": "bg-replace-fallback",
+    "face-blur": None,
+    "face-pixel": None,
+    "lp-blur": None,
+    "object-removal-rect": None,
+    "upscale": "upscale-fallback",
+}
+"""What asks for an engine that nobody can install here, and the parameter that says whether the picture without it will
+do, as it does unless that is false. All others of its group only say more about these, or about `fill=gen`."""
 
 
 def refuse_absent(bag: Mapping[str, str]) -> None:
     """Refuse what needs an engine that nobody can install here, or is video, unless it is at its documented default,
-    where it asks for nothing. Engines that can be installed are missed when the picture is made.
+    where it asks for nothing, or has a documented fallback. Engines that can be installed are missed when the picture
+    is made.
 
     Raises: EngineMissing naming parameter and engine, VideoNotRendered.
     """
     for name, text in bag.items():
         param = TABLE.by_name[name]
-        if param.tier is not Tier.VIDEO and param.group != params_engines.ABSENT:
+        if param.tier is not Tier.VIDEO and param.name not in FALLBACKS:
             continue
         try:
             neutral = param.is_neutral(param.read.read(text))
@@ -54,7 +68,18 @@ def refuse_absent(bag: Mapping[str, str]) -> None:
             continue
         if param.tier is Tier.VIDEO:
             raise VideoNotRendered(name)
-        raise EngineMissing(param.field, f"The parameter {name}")
+        if not _falls_back(FALLBACKS[param.name], bag):
+            raise EngineMissing(param.field, f"The parameter {name}")
+
+
+def _falls_back(switch: str | None, bag: Mapping[str, str]) -> bool:
+    if switch is None:
+        return False
+    param = TABLE.by_name[switch]
+    try:
+        return param.is_neutral(param.read.read(bag.get(switch, param.default)))
+    except ValueError:
+        return True
 
 
 def picture(values: Values, *, is_typeset: bool = False) -> Transformation:

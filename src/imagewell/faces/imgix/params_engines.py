@@ -32,7 +32,7 @@ def ai(
 
 
 GENERATIVE_FILL = section("fill", (
-    ai("fill-gen-fallback", flag, IMAGINE, "bool", "A plain fill when generation fails.",
+    ai("fill-gen-fallback", flag, "fill.plain", "bool", "A plain fill when generation fails.",
        ("fill-generative-fallback",), "true", "fit=fill, fill=gen"),
     ai("fill-gen-neg-prompt", prompt, IMAGINE, "text", "What must not appear.",
        ("fill-generative-negative-prompt",), "", "fit=fill, fill=gen"),

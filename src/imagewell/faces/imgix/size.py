@@ -51,9 +51,9 @@ def _focus(focus: tuple[Focus, ...], focal: Fields) -> Fields:
 
 def _fill(values: Values) -> Fill | None:
     """None is the solid fill of older URLs: the backdrop's colour, else white."""
-    fields = values.get("fill", NO_FIELDS)
-    kind = fields.get("kind")
-    if kind in ("gen", "generative"):
+    fields = dict(values.get("fill", NO_FIELDS))
+    kind, plain_will_do = fields.get("kind"), fields.pop("plain", True)
+    if kind in ("gen", "generative") and not plain_will_do:
         raise EngineMissing("imagine", f"fill={kind}")
     if kind == "blur":
         return Fill(kind="blur")
