@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import multiprocessing
+import random
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -290,3 +293,65 @@ async def test_a_failing_statement_takes_its_transaction_back(sqlite_database: D
             async with sqlite_database.write() as session:
                 await session.execute(text("INSERT INTO nowhere VALUES (1)"))
     await test_write_commits_at_the_end(sqlite_database)
+
+
+async def test_a_transaction_that_could_not_begin_is_begun_by_the_next_statement(new_sqlite: Callable[[], str]) -> None:
+    """Nothing that a block does is done outside of its transaction, whatever became of its first statement."""
+    url = new_sqlite()
+    mine = Database.open(url, DatabaseSettings(wait_s=0.1))
+    with closing(sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)) as stranger:
+        with pytest.raises(RuntimeError):
+            async with mine.write() as session:
+                stranger.execute("BEGIN IMMEDIATE")
+                with pytest.raises(DBAPIError):
+                    await session.execute(text("SELECT 1"))
+                stranger.execute("ROLLBACK")
+                session.add(account("half"))
+                await session.flush()
+                raise RuntimeError
+    assert await count(mine) == 0
+    await mine.close()
+
+
+async def test_a_writer_cancelled_twice_leaves_no_task(sqlite_database: Database) -> None:
+    """The second time while its connection is being closed."""
+    for _ in range(3):
+        before = asyncio.all_tasks()
+        writing = asyncio.create_task(write_slowly(sqlite_database))
+        await asyncio.sleep(0.05)
+        writing.cancel()
+        await asyncio.sleep(0.01)
+        writing.cancel()
+        await asyncio.wait({writing})
+        await asyncio.wait_for(asyncio.gather(*(asyncio.all_tasks() - before), return_exceptions=True), 20)
+    await test_write_commits_at_the_end(sqlite_database)
+
+
+async def write_slowly(db: Database) -> None:
+    counting = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 1000000) SELECT sum(x) FROM n"
+    async with db.write() as session:
+        await session.execute(text(counting))
+
+
+async def test_cancellations_lose_no_connection(database: Database) -> None:
+    """Whenever, and however often, tasks are cancelled, their connections go back to the pool or are closed."""
+    chance = random.Random(5)
+
+    async def work() -> None:
+        async with database.write() if chance.random() < 0.5 else database.read() as session:
+            await session.execute(text("SELECT 1"))
+            await session.execute(text("SELECT 2"))
+
+    for _ in range(150):
+        tasks = [asyncio.create_task(work()) for _ in range(6)]
+        await asyncio.sleep(chance.random() * 0.004)
+        for _ in range(2):
+            for task in tasks:
+                if chance.random() < 0.6:
+                    task.cancel()
+            await asyncio.sleep(chance.random() * 0.002)
+        await asyncio.gather(*tasks, return_exceptions=True)
+    gc.collect()
+    for engine in (database._engines.writer, database._engines.reader):
+        assert engine.pool.checkedout() == 0
+    assert await count(database) == 0

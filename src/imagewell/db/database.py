@@ -15,7 +15,7 @@ from sqlalchemy.orm import LoaderCriteriaOption, ORMExecuteState, Session
 from imagewell.db import revision
 from imagewell.db.errors import translated
 from imagewell.db.postgres import Postgres
-from imagewell.db.session import ReadSession, WriteSession
+from imagewell.db.session import ReadSession, WriteSession, committing, reading
 from imagewell.db.settings import DatabaseSettings
 from imagewell.db.sqlite import Sqlite
 from imagewell.db.together import Result, Together, Work
@@ -65,7 +65,8 @@ class Database:
         """A session for reading. Keep it short: it holds a connection."""
         with translated():
             await self._start()
-            async with self._readers() as session:
+            async with reading(self._readers()) as session:
+                await self._engines.take(session)
                 yield session
 
     @asynccontextmanager
@@ -76,7 +77,8 @@ class Database:
         """
         with translated():
             await self._start()
-            async with self._engines.writing(), self._writers() as session, session.begin():
+            async with self._engines.writing(), committing(self._writers()) as session:
+                await self._engines.take(session)
                 yield session
 
     def hide(self, hidden: Callable[[], LoaderCriteriaOption | None]) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from sqlalchemy import URL, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from imagewell.db.session import ReadSession, to_the_end
 from imagewell.db.settings import DatabaseSettings
 
 MIGRATION_LOCK = 0x494D4157  # any number that no other program takes; these are the letters IMAW
@@ -28,6 +29,10 @@ class Postgres:
     async def writing(self) -> AsyncIterator[None]:
         """PostgreSQL looks after its own writers."""
         yield
+
+    async def take(self, session: ReadSession) -> None:
+        """Give a session its connection, which is looked at and made READ ONLY on the way: all of it or nothing."""
+        await to_the_end(session.connection())
 
     async def lock_migrations(self, connection: AsyncConnection) -> None:
         """Until this transaction ends, nobody else migrates; this wait and what follows may take their time."""

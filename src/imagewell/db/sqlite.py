@@ -20,6 +20,7 @@ from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from imagewell.db.errors import refusal_for_driver
 from imagewell.db.filelock import FileLock
+from imagewell.db.session import ReadSession
 from imagewell.db.settings import DatabaseSettings
 from imagewell.db.sqlite_driver import connect
 
@@ -49,6 +50,9 @@ class Sqlite:
         """Around every transaction that writes."""
         async with self._lock.held():
             yield
+
+    async def take(self, session: ReadSession) -> None:
+        """Nothing: a session takes its connection without waiting, so that nothing can come between."""
 
     async def lock_migrations(self, connection: Any) -> None:
         """Nothing: the lock around the transaction is enough."""

@@ -7,6 +7,7 @@ first statement of its transaction, and nobody waits for the end of a transactio
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -42,7 +43,12 @@ class Connection(aiosqlite.Connection):
             self._begins = True
             return NOTHING
         begin, self._begins = self._begin if self._begins else None, False
-        done: Done = await self._execute(_run, self._conn, begin, statement, parameters, many)  # type: ignore[no-untyped-call]
+        try:
+            done: Done = await self._execute(_run, self._conn, begin, statement, parameters, many)  # type: ignore[no-untyped-call]
+        except sqlite3.Error:
+            # Where BEGIN itself failed, the next statement begins: none is ever outside of a transaction.
+            self._begins = begin is not None and not self._conn.in_transaction
+            raise
         return done
 
     async def commit(self) -> None:
@@ -58,6 +64,10 @@ class Connection(aiosqlite.Connection):
             self._tx.put_nowait((None, self._conn.rollback))
         else:
             await super().rollback()
+
+    def stop(self) -> asyncio.Future[Any] | None:
+        """End the thread. Once: it would leave whoever asks a second time without an answer for ever."""
+        return super().stop() if self._running else None
 
     def _unbegun(self) -> bool:
         """Whether the transaction ends before its first statement; it then needs no end."""

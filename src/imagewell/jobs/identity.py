@@ -20,28 +20,26 @@ MOST = 1000
 class Identity:
     """A name, held until `close`: the kernel lets go of it when the process dies."""
 
-    def __init__(self, name: str, file: int | None = None) -> None:
+    def __init__(self, name: str, file: int) -> None:
         self.name = name
-        self._file = file
+        self._file: int | None = file
 
     @classmethod
     def take(cls, data_dir: Path, given: str | None = None) -> Identity:
-        """The setting's name, or the first in the data folder that nobody holds; made where there is none.
+        """The first name in the data folder that nobody holds; made where there is none.
 
-        It has the machine's name in it, so that a data folder which is copied makes no twin. Raises: OSError.
+        It has the machine's name in it, so that a data folder which is copied makes no twin; or it is the setting's,
+        with a number behind it where several processes share the setting. Raises: OSError.
         """
-        if given is not None:
-            return cls(given)
         folder = data_dir / FOLDER
         folder.mkdir(parents=True, exist_ok=True)
         for number in range(MOST):
-            file = os.open(folder / f"{number}", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                os.close(file)
+            file = _held(folder / (f"{number}" if given is None else f"{given}@{number}"))
+            if file is None:
                 continue
-            return cls(f"{_machine()}-{_kept(file)}", file)
+            if given is None:
+                return cls(f"{_machine()}-{_kept(file)}", file)
+            return cls(f"{given}.{number + 1}" if number else given, file)
         raise OSError(f"{MOST} workers use {data_dir} already")
 
     def close(self) -> None:
@@ -49,6 +47,17 @@ class Identity:
         if self._file is not None:
             os.close(self._file)
             self._file = None
+
+
+def _held(path: Path) -> int | None:
+    """The file, locked; None when another holds it."""
+    file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(file)
+        return None
+    return file
 
 
 def _kept(file: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -13,6 +14,8 @@ from tests.faces.conftest import PUBLIC_URL, client
 from tests.faces.imgprocessing.stage import UNLIMITED, Changed, User, difference, image, make_user, opened, problem
 from tests.unit.sources.scripted_origin import Heard, Origin, listening
 
+from imagewell.accounts.subject import Stage, system
+from imagewell.assets.values import Upload
 from imagewell.faces.imgprocessing.face import make_face
 from imagewell.runtime import Runtime
 
@@ -145,6 +148,34 @@ async def test_pictures_of_our_own(runtime: Runtime, user: User) -> None:
     await other.http.post(f"/v1/images/{made['id']}/unpublish")
     problem(await asked(user, url), 422, "url")
     assert (await user.download(copy["id"])).size == (120, 80)
+
+
+async def put(runtime: Runtime, user: User, path: str, data: bytes) -> str:
+    """A picture that came through another door, as it came; its id in this API."""
+    temp = runtime.store.temp()
+    temp.write_bytes(data)
+    upload = Upload(temp, hashlib.sha256(data).hexdigest(), len(data))
+    made = await runtime.assets.create(system(user.account_id, Stage.live), upload, path=path)
+    return f"image_{made.id}"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [pictures.oriented_jpeg(6), pictures.gps_jpeg(), pictures.wide_gamut_jpeg(), pictures.cmyk_jpeg(),
+     pictures.animated_webp()],
+    ids=("turned", "with a place", "wide gamut", "cmyk", "animated"),
+)  # fmt: skip
+async def test_our_own_are_kept_as_all_are(runtime: Runtime, user: User, data: bytes) -> None:
+    """Upright, sRGB, one frame, no metadata, whatever door the published picture once came through."""
+    elsewhere = await put(runtime, user, f"/{hashlib.sha256(data).hexdigest()[:8]}", data)
+    url = image(await user.http.post(f"/v1/images/{elsewhere}/publish"))["url"]
+    made = image(await asked(user, url))
+    picture = await user.download(made["id"])
+    assert picture.size == (120, 80)
+    assert picture.mode in ("RGB", "RGBA")
+    assert getattr(picture, "n_frames", 1) == 1
+    assert not picture.getexif()
+    assert "icc_profile" not in picture.info
 
 
 async def test_a_mark_is_not_lost_on_the_way(runtime: Runtime, user: User) -> None:

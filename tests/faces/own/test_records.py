@@ -240,6 +240,12 @@ OPERATIONS: list[tuple[str, str, set[Scope], dict[str, Any]]] = [
     ),
     ("POST", "/v1/purges", {Scope.purge}, {"json": {"source": "none", "path": "/x"}}),
     ("GET", "/v1/account", set(), {}),
+    ("GET", "/v1/usage", {Scope.usage_read}, {}),
+    ("GET", "/v1/quotas", {Scope.usage_read}, {}),
+    ("PUT", "/v1/quotas/operations", {Scope.accounts_manage}, {"json": {"limit": None}}),
+    ("GET", "/v1/jobs", {Scope.jobs_read}, {}),
+    ("GET", f"/v1/jobs/{NOWHERE}", {Scope.jobs_read}, {}),
+    ("POST", f"/v1/jobs/{NOWHERE}/cancel", {Scope.jobs_read, Scope.jobs_write}, {}),
 ]  # fmt: skip
 
 
@@ -266,4 +272,5 @@ async def test_no_operation_is_left_out_of_the_matrix(app: Handler) -> None:
 def _shape(path: str) -> str:
     parts = path.replace("{path}", "*").split("/")
     fixed = {"v1", "assets", "by-path", "file", "versions", "restore", "folders", "keys", "sources", "tokens"}
-    return "/".join(part if part in fixed | {"transform", "purges", "account", ""} else "*" for part in parts)
+    fixed |= {"transform", "purges", "account", "usage", "quotas", "jobs", "cancel", ""}
+    return "/".join(part if part in fixed else "*" for part in parts)

@@ -31,6 +31,11 @@ def test_a_name_cut_short_is_made_anew(tmp_path: Path) -> None:
 
 
 def test_a_name_that_is_given_is_taken(tmp_path: Path) -> None:
-    """Then the data folder is not asked."""
-    assert Identity.take(tmp_path, "worker-7").name == "worker-7"
-    assert not (tmp_path / FOLDER).exists()
+    """By one process at a time: another one with the same settings has a name of its own beside it."""
+    names = [Identity.take(tmp_path, "worker-7") for _ in range(3)]
+    assert [taken.name for taken in names] == ["worker-7", "worker-7.2", "worker-7.3"]
+    names[1].close()
+    again = Identity.take(tmp_path, "worker-7")
+    assert again.name == "worker-7.2"
+    for taken in (names[0], names[2], again):
+        taken.close()

@@ -8,8 +8,10 @@ client asked for; the Host header.
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from urllib.parse import urlsplit
 
+from imagewell.errors import AddressRefused
 from imagewell.faces.kit.asgi import Scope, header_text
 from imagewell.faces.kit.network import within
 from imagewell.ids import is_id
@@ -64,11 +66,12 @@ def own_file(scope: Scope, settings: Settings, url: str) -> str | None:
     addresses old records hold. Raises: AddressRefused for text that is no usable URL.
     """
     target = urls.parse(url)
+    path = target.path.partition("?")[0]
     for base_url in (files_base(scope, settings), settings.url + FILES, *HOSTED_FILES):
-        known = urls.parse(base_url)
-        path = target.path.partition("?")[0]
-        if target.origin == known.origin and path.startswith(known.path + "/"):
-            return stored_id(path.removeprefix(known.path + "/"))
+        with suppress(AddressRefused):  # a Host header may be one that nobody can be reached by
+            known = urls.parse(base_url)
+            if target.origin == known.origin and path.startswith(known.path + "/"):
+                return stored_id(path.removeprefix(known.path + "/"))
     return None
 
 

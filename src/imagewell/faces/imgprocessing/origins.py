@@ -6,7 +6,7 @@ A pattern is matched against the host as it was read, strictly (`sources/urls.py
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl, urlencode
 
@@ -103,8 +103,3 @@ def _drive(path: str) -> str:
 
 
 REWRITES: Mapping[str, Callable[[str], str]] = {"www.dropbox.com": _dropbox, "drive.google.com": _drive}
-
-
-def listed(settings: ImgProcessingSettings) -> Iterable[str]:
-    """The patterns that count, for the documentation."""
-    return (*(p for p in PLACES if p not in settings.remove_import_patterns), *settings.add_import_patterns)

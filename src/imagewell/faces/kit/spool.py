@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from imagewell.assets.values import Upload
+from imagewell.delivery.order import StoreRef
 from imagewell.errors import StorageFull, TooLarge, Unavailable
+from imagewell.faces.kit.pictures import ByteStore
 
 BATCH = 512 * 1024
 FULL = {errno.ENOSPC, errno.EDQUOT}
@@ -44,6 +46,16 @@ class Spool:
         self._waiting_bytes += len(data)
         if self._waiting_bytes >= BATCH:
             await self._flush()
+
+    async def take(self, body: bytes | StoreRef, store: ByteStore) -> Upload:
+        """Take all of a picture's bytes, in memory or in the store, and finish. Raises: as `add`, and what the store
+        raises."""
+        if isinstance(body, bytes):
+            await self.add(body)
+        else:
+            async for chunk in store.stream(body.key):
+                await self.add(chunk)
+        return await self.finish()
 
     async def finish(self) -> Upload:
         """Write what waits and close; the file is now the taker's to move or remove."""

@@ -20,7 +20,7 @@ async def original_of(services: Services, asset: Asset, request_id: str) -> Pict
 
 
 def stored(asset: Asset) -> StoredPicture:
-    """As they are kept; for the live stage alone."""
+    """As they are kept: of the live stage, or for what stays in the test stage."""
     original = asset.original()
     body = StoreRef(original.key, original.size)
     return StoredPicture(body, original.content_type, original.identity, original.modified_at)

@@ -197,6 +197,13 @@ def test_files_of_our_own_are_known(url: str, id: str | None) -> None:
     assert links.own_file(scope("pictures.test"), settings(**PUBLIC), url) == id
 
 
+@pytest.mark.parametrize("host", ["pictures.test.", "..", "pictures.test:0", "1.2"])
+def test_a_host_that_is_no_name_is_in_nobodys_way(host: str) -> None:
+    """What a client calls this server decides nothing about other addresses."""
+    assert links.own_file(scope(host), settings(), "https://storage.googleapis.com/a.jpg") is None
+    assert links.own_file(scope(host), settings(), f"https://storage.img-processing.com/images/image_{ID}") == ID
+
+
 @pytest.mark.parametrize("url", ["", "pictures.test", "https://a@pictures.test/images/x", "https://pictures.test:0/"])
 def test_what_is_no_url_is_refused(url: str) -> None:
     """As by the fetcher."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Annotated
 
 from fastapi import APIRouter, Request
@@ -29,7 +28,7 @@ from imagewell.faces.kit.deps import Runtime, require
 from imagewell.faces.kit.middleware import request_id_of
 from imagewell.faces.kit.services import Services
 from imagewell.faces.kit.spool import Spool
-from imagewell.faces.kit.stored import original_of
+from imagewell.faces.kit.stored import original_of, stored
 from imagewell.faces.kit.uploads import Form, FormRules, form
 
 router = APIRouter(prefix="/v1/images", tags=["New images"])
@@ -83,15 +82,7 @@ async def upload_image(request: Request, services: Runtime, subject: Writer) -> 
         name, upload = _read(received)
         async with services.ledger.metered(subject, "upload", 1) as metered:
             with about("image"):
-                asset = await services.editing.keep(
-                    subject,
-                    upload,
-                    folder=FOLDER,
-                    rules=rules(services),
-                    also=metered.take,
-                    title=name,
-                    private=True,
-                )
+                asset = await _kept(services, subject, upload, name, metered.take)
     return shown(request, services, asset, 201, metered.amount)
 
 
@@ -110,20 +101,10 @@ async def create_image(request: Request, services: Runtime, subject: Writer) -> 
     assert name is not None and url is not None, "required fields were settled"  # noqa: PT018
     async with services.ledger.metered(subject, "import", 1) as metered:
         with about("url"):
-            kept = _own(request, services, url)
-            if kept is not None:
-                asset = await _copied(request, services, subject, kept, name, metered.take)
-            else:
-                async with _fetched(request, services, url) as upload:
-                    asset = await services.editing.keep(
-                        subject,
-                        upload,
-                        folder=FOLDER,
-                        rules=rules(services),
-                        also=metered.take,
-                        title=name,
-                        private=True,
-                    )
+            ours = _own(request, services, url)
+            brought = _fetched(request, services, url) if ours is None else _copied(request, services, subject, ours)
+            async with brought as upload:
+                asset = await _kept(services, subject, upload, name, metered.take)
     return shown(request, services, asset, 201, metered.amount)
 
 
@@ -183,29 +164,28 @@ def _unfetched(error: OriginFailed | NotFound | TooLarge) -> InvalidFields:
     return invalid("url", f"url cannot be fetched: {reason}.")
 
 
-async def _copied(
-    request: Request, services: Services, subject: Subject, asset_id: str, name: str, also: Also
-) -> Asset:
-    """A published picture of this server, as its public address shows it; no request is made. Raises: InvalidFields."""
+@asynccontextmanager
+async def _copied(request: Request, services: Services, subject: Subject, asset_id: str) -> AsyncIterator[Upload]:
+    """The same for a published picture of this server, as its public address shows it; no request is made."""
     source = await gallery(services).shared(asset_id)
     if source is None:
         raise invalid("url", "url is not the address of a published image.")
-    ours, settings = rules(services), services.settings.imgprocessing
-    if source.facts.size.pixels > ours.max_pixels or source.size > settings.max_file_bytes:
-        raise invalid("url", "url leads to an image that is too large.")
-    if subject.stage == Stage.test or source.stage == Stage.live:
-        # What is copied clean from test to test is marked again when it is handed out.
-        return await services.editing.copy(subject, source, folder=FOLDER, also=also, title=name, private=True)
-    spool = Spool(Path(services.store.temp()), settings.max_file_bytes)
+    spool = Spool(services.store.temp(), services.settings.imgprocessing.max_file_bytes)
     try:
-        picture = await original_of(services, source, request_id_of(request.scope))
-        if isinstance(picture.body, bytes):
-            await spool.add(picture.body)
-        else:
-            async for chunk in services.store.stream(picture.body.key):
-                await spool.add(chunk)
-        return await services.editing.keep(
-            subject, await spool.finish(), folder=FOLDER, rules=ours, also=also, title=name, private=True
-        )
+        try:
+            # A test key gets it clean: what it keeps is marked when it is handed out.
+            clean = subject.stage == Stage.test
+            picture = stored(source) if clean else await original_of(services, source, request_id_of(request.scope))
+            upload = await spool.take(picture.body, services.store)
+        except (NotFound, TooLarge) as error:
+            raise _unfetched(error) from error
+        yield upload
     finally:
         spool.discard()
+
+
+async def _kept(services: Services, subject: Subject, upload: Upload, name: str, also: Also) -> Asset:
+    """As all pictures of this API are: nobody gets at them by their path."""
+    return await services.editing.keep(
+        subject, upload, folder=FOLDER, rules=rules(services), also=also, title=name, private=True
+    )

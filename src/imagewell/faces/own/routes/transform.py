@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
@@ -88,14 +87,9 @@ async def _deliver(
 async def _keep(
     order: TransformOrder, delivered: Delivered, where: ByteStore, services: Services, subject: Subject
 ) -> Response:
-    spool = Spool(Path(services.store.temp()), services.settings.uploads.max_bytes)
+    spool = Spool(services.store.temp(), services.settings.uploads.max_bytes)
     try:
-        if isinstance(delivered.body, bytes):
-            await spool.add(delivered.body)
-        else:
-            async for chunk in where.stream(delivered.body.key):
-                await spool.add(chunk)
-        upload = await spool.finish()
+        upload = await spool.take(delivered.body, where)
         asset = await services.assets.create(subject, upload, path=order.target, overwrite=order.overwrite)
     finally:
         spool.discard()
