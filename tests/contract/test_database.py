@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import gc
 import multiprocessing
+import os
 import random
+import signal
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -193,6 +195,43 @@ async def test_restarted_postgres_costs_nobody_a_request(new_postgres: Callable[
         assert await count(db) == 0
 
 
+async def test_a_postgres_that_stops_answering_holds_nobody_for_ever(new_postgres: Callable[[], str]) -> None:
+    """Who has waited enough is let go, while a connection is taken, used or given back."""
+    await asyncio.gather(*(let_go(new_postgres(), moment) for moment in ("taken", "used", "given back")))
+
+
+async def let_go(url: str, moment: str) -> None:
+    """The server's side of a connection stops at that moment of a read, which is then cancelled."""
+    db = Database.open(url, DatabaseSettings(pool_size=1, pool_overflow=0))
+    async with db.read() as session:
+        pid = (await session.execute(text("SELECT pg_backend_pid()"))).scalar_one()
+    stopped = asyncio.Event()
+
+    def stop(now: str) -> None:
+        if now == moment:
+            os.kill(pid, signal.SIGSTOP)
+            stopped.set()
+
+    async def read() -> None:
+        stop("taken")
+        async with db.read() as session:
+            stop("used")
+            await session.execute(text("SELECT 1"))
+            stop("given back")
+
+    task = asyncio.create_task(read())
+    try:
+        await stopped.wait()
+        await asyncio.sleep(0.1)
+        task.cancel()
+        done, _ = await asyncio.wait({task}, timeout=25)
+        assert done, f"it waits for ever to be {moment}"
+        assert await count(db) == 0
+    finally:
+        os.kill(pid, signal.SIGCONT)
+        await db.close()
+
+
 async def test_locked_sqlite_is_unavailable_and_recovers(new_sqlite: Callable[[], str]) -> None:
     """Where another process holds the write lock for too long, the writer gives up in words, and later works again."""
     url = new_sqlite()
@@ -299,16 +338,16 @@ async def test_a_transaction_that_could_not_begin_is_begun_by_the_next_statement
     """Nothing that a block does is done outside of its transaction, whatever became of its first statement."""
     url = new_sqlite()
     mine = Database.open(url, DatabaseSettings(wait_s=0.1))
-    with closing(sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)) as stranger:
-        with pytest.raises(RuntimeError):
-            async with mine.write() as session:
-                stranger.execute("BEGIN IMMEDIATE")
-                with pytest.raises(DBAPIError):
-                    await session.execute(text("SELECT 1"))
-                stranger.execute("ROLLBACK")
-                session.add(account("half"))
-                await session.flush()
-                raise RuntimeError
+    stranger = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)
+    with closing(stranger), pytest.raises(RuntimeError):
+        async with mine.write() as session:
+            stranger.execute("BEGIN IMMEDIATE")
+            with pytest.raises(DBAPIError):
+                await session.execute(text("SELECT 1"))
+            stranger.execute("ROLLBACK")
+            session.add(account("half"))
+            await session.flush()
+            raise RuntimeError
     assert await count(mine) == 0
     await mine.close()
 

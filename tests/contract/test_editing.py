@@ -198,6 +198,8 @@ async def test_a_source_whose_bytes_are_gone_is_not_found(desk: Desk) -> None:
     wanted = spelling.read({"stages": [{"flip": "h"}]})
     with pytest.raises(NotFound):
         await desk.editing.edit(desk.library.subject, source, wanted, title="x", folder=FOLDER, rules=RULES)  # type: ignore[arg-type]
+    with pytest.raises(NotFound):
+        await desk.editing.copy(desk.library.subject, source, title="x", folder=FOLDER)  # type: ignore[arg-type]
 
 
 async def test_a_copy_has_the_same_bytes(desk: Desk) -> None:

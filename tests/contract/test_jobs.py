@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import select, update
+from tests.conftest import SECRET, opened
 
+from imagewell.accounts.service import Accounts
 from imagewell.accounts.subject import Stage, Subject, system
+from imagewell.clock import HeldClock
 from imagewell.db.database import Database
+from imagewell.db.settings import DatabaseSettings
 from imagewell.errors import Conflict, InvalidParameter, NotFound, UnreadableImage
 from imagewell.jobs.models import Job, JobWorker, State
 from imagewell.jobs.run import JobRun
@@ -164,6 +168,138 @@ async def test_a_job_that_kills_its_workers_has_failed(make: Make, subject: Subj
     async with make() as jobs:
         job = await jobs.wait(asked.id, LONG_S)
         assert (job.state, job.error) == (State.failed, "The worker died 3 times over this job.")
+
+
+async def test_a_job_of_an_unknown_kind_is_left_to_others(make: Make, subject: Subject, database: Database) -> None:
+    """While servers are replaced, an old one does not end what only the new ones can do."""
+    async with make({"new": echo}, works=False) as jobs:
+        waiting, running = [await jobs.ask(subject, "new", {"a": number}) for number in (1, 2)]
+    async with database.write() as session:
+        dead = {"state": State.running, "worker_id": "gone", "attempts": 1}
+        await session.execute(update(Job).where(Job.id == running.id).values(dead))
+    async with make({"echo": echo}) as old:
+        assert (await old.wait((await old.ask(subject, "echo", {})).id, LONG_S)).state == State.succeeded
+        assert (await old.wait(running.id, 0.5)).state == State.running
+        assert (await old.wait(waiting.id, 0)).state == State.queued
+    async with make({"new": echo}) as jobs:
+        ended = [await jobs.wait(job.id, LONG_S) for job in (waiting, running)]
+        assert [job.result for job in ended] == [{"a": 1}, {"a": 2}]
+
+
+class Stumbling:
+    """A database in which the next `stumbles` writes fail as none should."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.stumbles = 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._database, name)
+
+    async def write_together(self, work: Any) -> Any:
+        if self.stumbles:
+            self.stumbles -= 1
+            raise RuntimeError("unforeseen")
+        return await self._database.write_together(work)
+
+
+@pytest.mark.parametrize("at_the_end", [False, True])
+async def test_a_job_that_was_lost_hold_of_is_begun_again(
+    subject: Subject, database: Database, any_database_url: str, tmp_path: Path, at_the_end: bool
+) -> None:
+    """By the same process, when something unforeseen kept it from beginning or ending the job."""
+    stumbling = Stumbling(database)
+
+    async def work(run: JobRun) -> int:
+        stumbling.stumbles = int(at_the_end and run.attempt == 1)
+        return run.attempt
+
+    engine = any_database_url if database.dialect == "postgresql" else f"sqlite:///{tmp_path / 'jobs.db'}"
+    jobs = Jobs(stumbling, settings=QUICK, data_dir=tmp_path, engine_url=engine)  # type: ignore[arg-type]
+    jobs.handle("work", work)
+    stumbling.stumbles = int(not at_the_end)
+    jobs.start()
+    job = await jobs.wait((await jobs.ask(subject, "work", {})).id, LONG_S)
+    await jobs.close()
+    assert (job.state, job.result) == (State.succeeded, 2 if at_the_end else 1)
+
+
+async def test_what_others_lost_is_taken_over_as_there_is_room(
+    make: Make, subject: Subject, database: Database
+) -> None:
+    """Not all at once, however many they were."""
+    running = most = 0
+
+    async def count(run: JobRun) -> None:
+        nonlocal running, most
+        running += 1
+        most = max(most, running)
+        await asyncio.sleep(0.01)
+        running -= 1
+
+    async with make({"count": count}, works=False) as jobs:
+        asked = [(await jobs.ask(subject, "count", {})).id for _ in range(3)]
+    async with database.write() as session:
+        dead = {"state": State.running, "worker_id": "gone", "attempts": 1}
+        await session.execute(update(Job).where(Job.id.in_(asked)).values(dead))
+    async with make({"count": count}, concurrency=1) as jobs:
+        assert {(await jobs.wait(job_id, LONG_S)).state for job_id in asked} == {State.succeeded}
+    assert most == 1
+
+
+async def test_closing_while_the_engine_starts_leaves_none_behind(make: Make, subject: Subject) -> None:
+    """The next one of this process can start."""
+    async with make() as jobs:
+        asked = await jobs.ask(subject, "echo", {"a": 1})
+        while jobs.worker is None:
+            await asyncio.sleep(0.001)
+        await asyncio.sleep(0.02)
+    async with make() as jobs:
+        assert (await jobs.wait(asked.id, LONG_S)).result == {"a": 1}
+
+
+async def test_a_job_that_does_not_stop_holds_nobody_up(make: Make, subject: Subject, database: Database) -> None:
+    """The process ends without it, and others may take it over."""
+    began, release = asyncio.Event(), asyncio.Event()
+
+    async def stubborn(run: JobRun) -> None:
+        began.set()
+        while not release.is_set():
+            with suppress(asyncio.CancelledError):
+                await release.wait()
+
+    async with asyncio.timeout(LONG_S):
+        async with make({"stubborn": stubborn}, stop_timeout_s=0) as jobs:
+            asked = await jobs.ask(subject, "stubborn", {})
+            await began.wait()
+    async with database.read() as session:
+        assert (await session.scalars(select(JobWorker))).all() == []
+    release.set()
+    async with make({"stubborn": stubborn}) as jobs:
+        assert (await jobs.wait(asked.id, LONG_S)).state == State.succeeded
+
+
+async def test_progress_that_cannot_be_noted_ends_no_job(
+    new_sqlite: Callable[[], str], clock: HeldClock, tmp_path: Path
+) -> None:
+    """Somebody else holds the database for a while; the work goes on."""
+    url = new_sqlite()
+    mine = Database.open(url, DatabaseSettings(wait_s=0.5))
+    async with opened(url) as other:
+
+        async def work(run: JobRun) -> str:
+            async with other.write():
+                await run.progress(1, 2)
+            return "done"
+
+        jobs = Jobs(mine, settings=QUICK, data_dir=tmp_path, engine_url=f"sqlite:///{tmp_path / 'jobs.db'}")
+        jobs.handle("work", work)
+        jobs.start()
+        subject = system((await Accounts(other, SECRET, clock).ensure_default()).id)
+        job = await jobs.wait((await jobs.ask(subject, "work", {})).id, LONG_S)
+        await jobs.close()
+    await mine.close()
+    assert (job.state, job.result) == (State.succeeded, "done")
 
 
 async def test_a_stale_attempt_changes_nothing(make: Make, subject: Subject, database: Database) -> None:

@@ -10,7 +10,19 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, inspect, select
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Connection,
+    DateTime,
+    Double,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    inspect,
+    select,
+)
 from tests.conftest import opened
 
 import imagewell.assets.models
@@ -19,6 +31,7 @@ import imagewell.jobs.models
 import imagewell.sources.models
 import imagewell.usage.models  # noqa: F401
 from imagewell.accounts.models import Account
+from imagewell.assets.models import Asset
 from imagewell.db import migrate, revision
 from imagewell.db.base import Base
 from imagewell.db.database import Database
@@ -64,6 +77,56 @@ async def test_down_and_up_again(any_database_url: str) -> None:
         assert await db.check() == [f"The tables are at revision None, not {revision.HEAD}; run `imagewell migrate`."]
         await db.migrate()
         assert await db.check() == []
+
+
+ACCOUNT_ID = "0" * 24
+VALUES: dict[type, object] = {
+    Boolean: True,
+    DateTime: datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC),
+    Double: 0.5,
+    Integer: 1,
+    JSON: [],
+    LargeBinary: b"bytes",
+}
+
+
+async def test_rows_of_the_first_version_are_kept(any_database_url: str) -> None:
+    """A database that was in use: every row of every table is as it was, and the new columns are empty."""
+    async with opened(any_database_url) as db:
+        await in_database(db, lambda connection: command.downgrade(migrate.config(connection), "0001"))
+        before = await in_database(db, fill)
+        assert isinstance(before, dict)
+        assert len(before) > 10
+        await db.migrate()
+        assert await db.check() == []
+        after = await in_database(db, lambda connection: {name: rows(connection, name) for name in before})
+        assert isinstance(after, dict)
+        for name, (was,) in before.items():
+            (now,) = after[name]
+            assert {column: now[column] for column in was} == was
+        async with db.read() as session:
+            asset = await session.scalar(select(Asset))
+            assert asset is not None
+            assert (asset.account_id, asset.title, asset.shared_at) == (ACCOUNT_ID, None, None)
+
+
+def fill(connection: Connection) -> dict[str, list[dict[str, object]]]:
+    """A row in each table; each text is the same, so that what refers to another row does."""
+    made = MetaData()
+    made.reflect(connection)
+    tables = [table for table in made.sorted_tables if table.name != "alembic_version"]
+    for table in tables:
+        connection.execute(table.insert().values({column.name: value(column.type) for column in table.columns}))
+    return {table.name: rows(connection, table.name) for table in tables}
+
+
+def value(type_: object) -> object:
+    return next((value for kind, value in VALUES.items() if isinstance(type_, kind)), ACCOUNT_ID)
+
+
+def rows(connection: Connection, name: str) -> list[dict[str, object]]:
+    found = connection.execute(select(Table(name, MetaData(), autoload_with=connection)))
+    return [dict(row._mapping) for row in found]
 
 
 async def test_failed_migration_changes_nothing(any_database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -29,6 +29,24 @@ async def test_work_is_done_when_it_is_due(database: Database, clock: HeldClock)
     assert done == ["sweep", "sweep"]
 
 
+async def test_a_time_that_is_far_too_late_does_not_count(database: Database, clock: HeldClock) -> None:
+    """As when a clock was set right, or when the work is to be done more often than before."""
+    done: list[str] = []
+
+    async def sweep() -> None:
+        done.append("sweep")
+
+    for every_s in (86_400, 60):
+        schedules = Schedules(database, clock)
+        schedules.add("sweep", every_s, sweep)
+        await schedules.run_due()
+    assert done == ["sweep"]
+    assert await schedules.run_due() == []
+    clock.advance(-3600)
+    assert await schedules.run_due() == ["sweep"]
+    assert await schedules.run_due() == []
+
+
 async def test_one_process_does_it(database: Database, clock: HeldClock) -> None:
     """Of many that look at the same moment, and of those that start later."""
     done: list[int] = []

@@ -12,6 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from imagewell.db.session import ReadSession, to_the_end
 from imagewell.db.settings import DatabaseSettings
 
+TAKE_S = 30.0
+"""Longer than the usual waits for a connection together; they are settings."""
 MIGRATION_LOCK = 0x494D4157  # any number that no other program takes; these are the letters IMAW
 
 
@@ -32,7 +34,7 @@ class Postgres:
 
     async def take(self, session: ReadSession) -> None:
         """Give a session its connection, which is looked at and made READ ONLY on the way: all of it or nothing."""
-        await to_the_end(session.connection())
+        await to_the_end(session.connection(), TAKE_S)
 
     async def lock_migrations(self, connection: AsyncConnection) -> None:
         """Until this transaction ends, nobody else migrates; this wait and what follows may take their time."""

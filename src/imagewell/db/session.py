@@ -9,6 +9,11 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from imagewell.errors import Unavailable
+
+END_S = 3.0
+"""To give a connection back takes milliseconds."""
+
 
 class ReadSession(AsyncSession):
     """A session on a connection that cannot write; one snapshot on SQLite, one statement's view on PostgreSQL."""
@@ -41,20 +46,31 @@ async def committing(session: WriteSession) -> AsyncIterator[WriteSession]:
         await to_the_end(session.close())
 
 
-async def to_the_end(work: Coroutine[Any, Any, Any]) -> None:
+async def to_the_end(work: Coroutine[Any, Any, Any], patience_s: float = END_S) -> None:
     """Do `work` even when we are cancelled, once or several times, and be cancelled afterwards.
 
-    A connection whose taking or giving back was interrupted would be lost until the garbage collector finds it.
+    A connection whose taking or giving back was interrupted would be lost until the garbage collector finds it. That is
+    better than to wait for ever for a database that does not answer: then the work is given up.
+
+    Args:
+        patience_s: time for the work; once we are cancelled, `END_S` is left of it.
+    Raises: Unavailable when it was given up, and whatever the work does.
     """
-    task = asyncio.get_running_loop().create_task(work)
+    loop = asyncio.get_running_loop()
+    task = loop.create_task(work)
+    giving_up = loop.call_later(patience_s, task.cancel)
     cancelled: asyncio.CancelledError | None = None
     while not task.done():
         try:
-            await asyncio.shield(task)
+            await asyncio.wait({task})
         except asyncio.CancelledError as error:
-            if task.cancelled():
-                raise
+            if cancelled is None:
+                giving_up.cancel()
+                giving_up = loop.call_at(min(giving_up.when(), loop.time() + END_S), task.cancel)
             cancelled = error
+    giving_up.cancel()
+    failure = Unavailable("database") if task.cancelled() else task.exception()
     if cancelled is not None:
         raise cancelled
-    task.result()
+    if failure is not None:
+        raise failure

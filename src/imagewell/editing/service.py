@@ -23,7 +23,7 @@ from imagewell.assets.service import Assets
 from imagewell.assets.values import Details, Upload
 from imagewell.db.session import WriteSession
 from imagewell.editing.plain import Plain, Workers, facts_of, still
-from imagewell.errors import NotFound, RenderFailed, TooLarge, UnsupportedFormat
+from imagewell.errors import NotFound, RenderFailed, StorageFull, TooLarge, UnsupportedFormat
 from imagewell.imaging.work import BASE, Facts, LookOrder, RenderOrder, Rendition
 from imagewell.storage.store import Store
 from imagewell.transform import limits
@@ -132,12 +132,17 @@ class Editing:
         also: Also | None = None,
         **details: Unpack[Details],
     ) -> Asset:
-        """A new asset of the same bytes."""
+        """A new asset of the same bytes. Raises: NotFound where they are gone, StorageFull."""
         subject.require(Scope.assets_write)
         temp = self._store.temp()
         try:
             async with self._file(source) as path:
-                await asyncio.to_thread(_link, Path(path), temp)
+                try:
+                    await asyncio.to_thread(_link, Path(path), temp)
+                except FileNotFoundError:
+                    raise _gone(source) from None
+                except OSError as error:
+                    raise StorageFull from error
             upload = Upload(temp, source.sha256, source.size)
             return await self._create(subject, upload, source.facts, folder, None, also, details)
         finally:

@@ -27,9 +27,9 @@ class Endpoint:
     """Calls to one server. `part` names it to people and in the log."""
 
     def __init__(self, settings: EndpointSettings, part: str, max_bytes: int) -> None:
-        key = settings.api_key.get_secret_value() if settings.api_key else None
+        self._key = settings.api_key.get_secret_value() if settings.api_key else None
         assert settings.address is not None, "no engine is built without an address"
-        self.calls = Calls(settings.address, api_key=key, timeout_s=settings.timeout_s, max_bytes=max_bytes)
+        self.calls = Calls(settings.address, api_key=self._key, timeout_s=settings.timeout_s, max_bytes=max_bytes)
         self._part = part
 
     async def post(self, path: str, document: Mapping[str, Any], deadline_s: float, prompt: str) -> Any:
@@ -57,7 +57,7 @@ class Endpoint:
         await self.calls.close()
 
     def _refusal(self, reply: Reply, prompt: str) -> Exception:
-        code, message = complaint(reply)
+        code, message = complaint(reply, self._key)
         if reply.status in (400, 422) and any(word in code for word in _POLICY_WORDS):
             return InvalidParameter("prompt", prompt, f"a prompt that the {self._part} accepts; it says: {message}")
         if reply.status == 429 and "quota" not in code:
@@ -65,20 +65,29 @@ class Endpoint:
         return self.broken(f"{code} {message}".strip(), reply.status)
 
 
-def complaint(reply: Reply) -> tuple[str, str]:
+def complaint(reply: Reply, key: str | None = None) -> tuple[str, str]:
     """Code and message of an error, as OpenAI writes them: `{"error": {"code", "type", "message"}}`; empty where
-    something else came."""
+    something else came.
+
+    key: left out of both. Servers repeat the one they do not like.
+    """
     try:
         document = reply.json()
     except OriginFailed:
         return "", ""
     error = document.get("error") if isinstance(document, dict) else None
     if isinstance(error, str):
-        return "", shorten(error, 200)
+        error = {"message": error}
     if not isinstance(error, dict):
         return "", ""
-    code = f"{error.get('code') or ''} {error.get('type') or ''}".strip()
-    return shorten(code, 100), shorten(error.get("message") or "", 200)
+    code, type_, message = (_without(key, error.get(name)) for name in ("code", "type", "message"))
+    return shorten(f"{code} {type_}".strip(), 100), shorten(message, 200)
+
+
+def _without(key: str | None, said: Any) -> str:
+    """Text without the key, before anything is cut off that would tell it."""
+    text = str(said) if isinstance(said, str | int) else ""
+    return text.replace(key, "…") if key else text
 
 
 def _retry_after_s(reply: Reply) -> int:

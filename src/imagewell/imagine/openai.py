@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import binascii
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +56,7 @@ class OpenAIPictures:
         try:
             data = base64.b64decode(encoded.partition("base64,")[2] or encoded, validate=True)
             to.write_bytes(data)
-        except binascii.Error:
+        except ValueError:  # also for what is no ASCII
             raise self._endpoint.broken("its picture is not base64") from None
         except OSError as error:
             raise StorageFull from error

@@ -50,6 +50,9 @@ class Attempts:
             return await self._make(job_id, me, begun)
         except Refusal:  # this process ends while the database cannot be reached
             return False
+        except Exception:  # the row says that it runs, and nobody is at it: it is begun again
+            log.exception("job_lost", job=job_id)
+            return False
         finally:
             del self.runs[job_id]
 
@@ -66,15 +69,13 @@ class Attempts:
                 run.stop()
 
     async def _make(self, job_id: str, me: Me, begun: Callable[[Handler], object]) -> bool:
-        now = self._clock.now()
-        job = await self._surely(lambda session: repository.claim(session, job_id, me, now))
+        now, kinds = self._clock.now(), tuple(self._handlers)
+        job = await self._surely(lambda session: repository.claim(session, job_id, kinds, me, now))
         if job is None:
-            return True  # it has ended, or another worker has it
-        handler = self._handlers.get(job.kind)
+            return True  # it has ended, or is another worker's
         if job.lost >= self._settings.max_losses:
             return await self._end(job, State.failed, error=f"The worker died {job.lost} times over this job.")
-        if handler is None:
-            return await self._end(job, State.failed, error="No part of this server does such jobs.")
+        handler = self._handlers[job.kind]
         begun(handler)
         return await self._carry_out(job, handler)
 

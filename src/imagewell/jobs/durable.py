@@ -85,11 +85,11 @@ class Durable:
         """Whether somebody else in this process would launch an engine, had this one ended."""
         return _wanted.is_set()
 
-    def start(self, job_id: str, alive: Collection[str]) -> bool:
-        """Begin a job here, unless it is begun already; whether it was begun here.
+    def start(self, job_id: str, others: Collection[str]) -> bool:
+        """Begin a job that this process is not at, unless another is; whether it was begun here.
 
-        Whatever a worker that is not among `alive` had begun is put up to be begun by any of them. What the engine
-        took for ended, and our row did not, is begun again.
+        Whatever none of `others`, the workers that live, had begun is put up to be begun by any worker: so is what this
+        one had begun and lost hold of. What the engine took for ended, and our row did not, is begun again.
         """
         from dbos import error
 
@@ -97,7 +97,7 @@ class Durable:
             self._start(job_id)
         except error.DBOSWorkflowIDInUseError as known:
             with suppress(error.DBOSException):  # another worker did the same a moment before
-                return self._again(job_id, known.workflow_status, alive)
+                return self._again(job_id, known.workflow_status, others)
             return False
         return True
 
@@ -133,7 +133,7 @@ class Durable:
         with SetWorkflowID(job_id, workflow_id_reuse_policy="reject"):
             DBOS.start_workflow(self._workflow, job_id)
 
-    def _again(self, job_id: str, state: str, alive: Collection[str]) -> bool:
+    def _again(self, job_id: str, state: str, others: Collection[str]) -> bool:
         from dbos import DBOS
 
         if state not in NEVER_ENDED:
@@ -142,7 +142,7 @@ class Durable:
             return True
         if state == "PENDING":
             known = DBOS.get_workflow_status(job_id)
-            if known is not None and known.status == state and known.executor_id not in alive:
+            if known is not None and known.status == state and known.executor_id not in others:
                 log.info("job_recovered", job=job_id)
                 DBOS.resume_workflow(job_id)
         return False

@@ -17,7 +17,6 @@ from imagewell.jobs.models import FINAL, Job, JobWorker, State
 from imagewell.pages import Page, PageRequest
 
 SORTS = {"created_at": Job.created_at}
-ORPHANS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +61,15 @@ async def is_open(session: ReadSession, kinds: Collection[str]) -> bool:
     return bool(await session.scalar(select(exists(select(1).where(open_)))))
 
 
-async def orphans(session: ReadSession, me: Me, mine: Collection[str]) -> list[str]:
-    """Ids of jobs that should be running, but nobody who lives has them. mine: what this worker does have."""
-    where = (Job.state == State.running) & Job.id.not_in(mine) & _abandoned(me)
-    return list(await session.scalars(select(Job.id).where(where).order_by(Job.id).limit(ORPHANS)))
+async def orphans(session: ReadSession, me: Me, kinds: Collection[str], skip: Collection[str], limit: int) -> list[str]:
+    """Ids of jobs that should be running, but nobody who lives has them. skip: what this worker does have."""
+    where = (Job.state == State.running) & Job.kind.in_(kinds) & Job.id.not_in(skip) & _abandoned(me)
+    return list(await session.scalars(select(Job.id).where(where).order_by(Job.id).limit(limit)))
 
 
-async def claim(session: WriteSession, job_id: str, me: Me, now: datetime) -> Job | None:
-    """Begin a job that waits, or whose worker is dead; None when it has ended or somebody has it."""
+async def claim(session: WriteSession, job_id: str, kinds: Collection[str], me: Me, now: datetime) -> Job | None:
+    """Begin a job that waits, or whose worker is dead; None when it has ended, somebody has it, or it is of no kind
+    that is done here."""
     free = (Job.state == State.queued) | ((Job.state == State.running) & _abandoned(me))
     values = {
         "state": State.running,
@@ -78,7 +78,7 @@ async def claim(session: WriteSession, job_id: str, me: Me, now: datetime) -> Jo
         "worker_id": me.id,
         "started_at": now,
     }
-    begun = update(Job).where(Job.id == job_id, free).values(values).returning(Job)
+    begun = update(Job).where(Job.id == job_id, Job.kind.in_(kinds), free).values(values).returning(Job)
     return (await session.scalars(begun, execution_options={"populate_existing": True})).one_or_none()
 
 

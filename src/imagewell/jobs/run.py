@@ -13,6 +13,7 @@ from imagewell.clock import Clock
 from imagewell.db.database import Database
 from imagewell.db.session import WriteSession
 from imagewell.db.text import storable_json
+from imagewell.errors import StorageFull, Unavailable
 from imagewell.jobs import repository
 from imagewell.jobs.models import Job, State
 
@@ -68,14 +69,17 @@ class JobRun:
     async def progress(self, done: int, total: int | None) -> None:
         """How far it is; written down now and then, and when all is done. Ends a job that was cancelled.
 
-        Raises: TakenOver; asyncio.CancelledError.
+        A database that cannot be reached now is no reason to end. Raises: TakenOver; asyncio.CancelledError.
         """
         now = time.monotonic()
         if done != total and now - self._noted_at < WRITE_EVERY_S:
             return
         self._noted_at = now
         held = self.job, min(done, MOST), None if total is None else min(total, MOST)
-        asked = await self._db.write_together(lambda session: repository.note_progress(session, *held))
+        try:
+            asked = await self._db.write_together(lambda session: repository.note_progress(session, *held))
+        except (Unavailable, StorageFull):
+            return
         if asked is None:
             raise TakenOver
         if asked:

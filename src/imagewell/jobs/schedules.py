@@ -18,6 +18,7 @@ from sqlalchemy import select, update
 from imagewell.clock import Clock
 from imagewell.db.database import Database
 from imagewell.db.upsert import insert_new
+from imagewell.errors import Refusal
 from imagewell.jobs.models import Schedule
 from imagewell.logs import Log
 
@@ -34,6 +35,14 @@ class Upkeep:
     name: str
     every_s: float
     run: Callable[[], Awaitable[object]]
+
+    def latest(self, now: datetime) -> datetime:
+        """A time so late does not count: a clock was wrong then, or the work was to be done more seldom."""
+        return now + timedelta(seconds=2 * self.every_s)
+
+    def is_due(self, next_at: datetime, now: datetime) -> bool:
+        """Whether to do it now."""
+        return not now < next_at < self.latest(now)
 
 
 class Schedules:
@@ -74,6 +83,8 @@ class Schedules:
         while True:
             try:
                 await self.run_due()
+            except Refusal as refusal:
+                log.warning("upkeep_waits", reason=refusal.message)
             except Exception:
                 log.exception("upkeep_failed", work="schedules")
             await asyncio.sleep(min((LONGEST_REST_S, *(work.every_s for work in self._works.values()))))
@@ -88,12 +99,12 @@ class Schedules:
         if fresh:
             async with self._db.write() as session:
                 await insert_new(session, Schedule, fresh)
-        return [name for name in self._works if name in known and known[name] <= now]
+        return [name for name, work in self._works.items() if name in known and work.is_due(known[name], now)]
 
     async def _claim(self, work: Upkeep) -> bool:
         now = self._clock.now()
-        due = (Schedule.name == work.name) & (Schedule.next_at <= now)
-        moved = update(Schedule).where(due).values(next_at=self._row(work, now)["next_at"])
+        due = (Schedule.next_at <= now) | (Schedule.next_at >= work.latest(now))
+        moved = update(Schedule).where(Schedule.name == work.name, due).values(next_at=self._row(work, now)["next_at"])
         async with self._db.write() as session:
             return bool((await session.scalars(moved.returning(Schedule.name))).all())
 

@@ -11,8 +11,6 @@ import random
 import time
 from concurrent.futures import CancelledError
 from contextlib import suppress
-from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
 
 from imagewell.clock import Clock
@@ -20,23 +18,22 @@ from imagewell.db.database import Database
 from imagewell.errors import Refusal
 from imagewell.jobs import repository
 from imagewell.jobs.attempt import Attempts
-from imagewell.jobs.durable import Durable
-from imagewell.jobs.identity import Identity
-from imagewell.jobs.repository import Me
+from imagewell.jobs.durable import FORGET_AT_ONCE, Durable
+from imagewell.jobs.places import RECOVERED_S, Opening, Places
+from imagewell.jobs.presence import Presence
 from imagewell.jobs.run import Handler
 from imagewell.jobs.settings import JobsSettings
-from imagewell.jobs.watch import Watch
 from imagewell.logs import Log
 
 log = Log(__name__)
 
-LOOK_AGAIN_S = 1.0
-"""A job that another process has just begun is passed over this long."""
 FORGET_EVERY_S = 600.0
 IDLE_S = 300.0
 """Without a job for so long, a server ends the engine: it looks into its tables every second."""
 AFTER_A_FAULT_S = 5.0
-CLOSE_TIMEOUT_S = 8.0
+GIVE_BACK_TIMEOUT_S = 3.0
+ENGINE_TIMEOUT_S = 4.0
+"""For the engine to end, which it cannot where its database does not answer."""
 
 
 class Worker:
@@ -47,27 +44,21 @@ class Worker:
         self.attempts = Attempts(db, clock, settings, self.handlers)
         self.news = asyncio.Event()
         self._db = db
-        self._clock = clock
         self._settings = settings
-        self._data_dir = data_dir
+        self._presence = Presence(db, clock, settings, data_dir)
         self._engine_url = engine_url
         self._engine: Durable | None = None
         self._stays = False
-        self._identity: Identity | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._me = Me("")
-        self._seen: dict[str, datetime] = {}
-        self._watch = Watch(settings.dead_after_s)
-        self._queues: dict[str, str] = {}
-        self._passed: dict[str, float] = {}
+        self._places = Places(self.handlers, settings)
         self._wake = asyncio.Event()
-        self._beat_at = self._forget_at = float("-inf")
+        self._forget_at = float("-inf")
         self._busy_at = time.monotonic()
 
     @property
     def name(self) -> str | None:
         """Its name among the workers, once it works."""
-        return self._identity.name if self._identity else None
+        return self._presence.name
 
     def wake(self) -> None:
         """There may be something to do."""
@@ -95,26 +86,26 @@ class Worker:
         self._stays = self._stays or stays
         if self._engine is not None:
             return True
-        if self._identity is None:
-            self._identity = Identity.take(self._data_dir, self._settings.worker_id)
-            self._me = Me(self._identity.name)
-        await self._beat()
-        engine = Durable(self._engine_url, self._identity.name)
+        await self._presence.beat()
         self._loop = asyncio.get_running_loop()
-        if await asyncio.to_thread(engine.launch, self._enter):
-            self._engine = engine
-            self._busy_at = time.monotonic()
+        await self._launch(Durable(self._engine_url, self._presence.me.id))
         return self._engine is not None
 
     async def close(self) -> None:
-        """Let jobs end for a while, give the others back, end the engine, and say that this worker is gone."""
+        """Let jobs end for a while, give the others back, end the engine, and say that this worker is gone.
+
+        A job that will not stop is left behind: another worker takes it over, and this one can no longer end it.
+        """
         self.attempts.closing = True
         ends = time.monotonic() + self._settings.stop_timeout_s
+        while self.attempts.runs and (left_s := ends - time.monotonic()) > 0:
+            await self._heard(left_s)
+        ends = time.monotonic() + GIVE_BACK_TIMEOUT_S
         while self.attempts.runs and time.monotonic() < ends:
-            await self._heard(ends - time.monotonic())
-        while self.attempts.runs:
             self.attempts.give_back()
             await self._heard(0.5)
+        if self.attempts.runs:
+            log.warning("jobs_left", jobs=sorted(self.attempts.runs))
         await self._leave()
 
     # Looking for work
@@ -122,8 +113,8 @@ class Worker:
     async def _look(self) -> None:
         if not self.handlers or not await self._ready():
             return
-        if time.monotonic() - self._beat_at >= self._settings.heartbeat_s:
-            await self._beat()
+        if self._presence.is_due:
+            await self._presence.beat()
             await self._mend()
         await self._end_cancelled()
         await self._take()
@@ -139,45 +130,45 @@ class Worker:
 
     async def _take(self) -> None:
         """Begin as many jobs as there is room for, those that waited longest first."""
-        now = time.monotonic()
-        self._passed = {job_id: until for job_id, until in self._passed.items() if until > now}
-        # One that was begun and is not heard of soon takes no room any more.
-        runs = self.attempts.runs
-        self._queues = {i: queue for i, queue in self._queues.items() if i in runs or i in self._passed}
-        for queue in sorted({handler.queue for handler in self.handlers.values()}):
-            most = self._settings.queues.get(queue, self._settings.concurrency)
-            room = most - sum(1 for used in self._queues.values() if used == queue)
-            for job_id in await self._waiting(queue, room) if room > 0 else ():
-                await self._begin(job_id, queue)
+        for opening in self._places.openings(self.attempts.runs):
+            for job_id in await self._waiting(opening):
+                await self._begin(job_id, opening.queue)
 
-    async def _waiting(self, queue: str, room: int) -> list[str]:
-        kinds = [handler.kind for handler in self.handlers.values() if handler.queue == queue]
+    async def _waiting(self, opening: Opening) -> list[str]:
         # Several workers that all reached for the very first would mostly be in each other's way.
-        reach = room if len(self._alive()) == 1 else 4 * room
-        skip = {*self.attempts.runs, *self._passed}
+        reach = 4 * opening.room if self._presence.others() else opening.room
+        skip = {*self.attempts.runs, *self._places.passed}
         async with self._db.read() as session:
-            found = await repository.queued(session, kinds, skip, reach)
-        return found if len(found) <= room else sorted(random.sample(found, room))
+            found = await repository.queued(session, opening.kinds, skip, reach)
+        return found if len(found) <= opening.room else sorted(random.sample(found, opening.room))
 
     async def _begin(self, job_id: str, queue: str) -> None:
         """Have the engine begin it here; not when another process was first."""
-        self._passed[job_id] = time.monotonic() + LOOK_AGAIN_S
-        self._queues[job_id] = queue
+        self._places.take(job_id, queue)
         if not await self._start(job_id) and job_id not in self.attempts.runs:
-            self._queues.pop(job_id, None)
+            self._places.free(job_id)
 
     async def _mend(self) -> None:
-        """Have the engine begin again what a dead worker was at."""
-        async with self._db.read() as session:
-            lost = await repository.orphans(session, self._me, tuple(self.attempts.runs))
-        for job_id in lost:
-            await self._start(job_id)
+        """Have the engine begin again what a dead worker was at, or this one before it lost hold of it."""
+        for opening in self._places.openings(self.attempts.runs):
+            skip = {*self.attempts.runs, *self._places.passed}
+            async with self._db.read() as session:
+                lost = await repository.orphans(session, self._presence.me, opening.kinds, skip, opening.room)
+            for job_id in lost:
+                self._places.take(job_id, opening.queue, RECOVERED_S)
+                await self._start(job_id)
 
     async def _start(self, job_id: str) -> bool:
+        """Whether it was begun here. One that the engine cannot begin does not keep others from being begun."""
         if self._engine is None or job_id in self.attempts.runs:
             return False
         self._busy_at = time.monotonic()
-        return await asyncio.to_thread(self._engine.start, job_id, self._alive())
+        try:
+            return await asyncio.to_thread(self._engine.start, job_id, self._presence.others())
+        except Exception:
+            log.exception("job_not_begun", job=job_id)
+            self._places.pass_over(job_id, AFTER_A_FAULT_S)
+            return False
 
     async def _end_cancelled(self) -> None:
         if self.attempts.runs:
@@ -190,38 +181,33 @@ class Worker:
         """Have the engine forget what has ended; end it when nobody needs it, or another here does."""
         now = time.monotonic()
         if self._engine is not None and now - self._forget_at >= FORGET_EVERY_S:
-            self._forget_at = now
-            await asyncio.to_thread(self._engine.forget)
-        unused = not self._stays and not self.attempts.runs and not self._queues
+            some_left = await asyncio.to_thread(self._engine.forget) == FORGET_AT_ONCE
+            self._forget_at = self._forget_at if some_left else now
+        unused = not self._stays and not self.attempts.runs and self._places.all_free
         if self._engine is not None and unused and (Durable.wanted() or now - self._busy_at > IDLE_S):
             await self._leave()
 
-    # Living among others
+    # The engine
 
-    async def _beat(self) -> None:
-        """Say that this worker lives, and see who else does."""
-        async with self._db.write() as session:
-            await repository.beat(session, self._me.id, self._clock.now())
-            self._seen = await repository.workers(session)
-        self._beat_at = time.monotonic()
-        stalled = self._watch.look(self._seen, self._beat_at) - {self._me.id}
-        self._me = replace(self._me, stalled=stalled)
-
-    def _alive(self) -> frozenset[str]:
-        return frozenset({*self._seen, self._me.id} - self._me.stalled)
+    async def _launch(self, engine: Durable) -> None:
+        """In a thread, to its end although we may be cancelled: one that nobody knew of could not be ended."""
+        launching = asyncio.ensure_future(asyncio.to_thread(engine.launch, self._enter))
+        try:
+            await asyncio.shield(launching)
+        except asyncio.CancelledError:
+            await asyncio.wait({launching}, timeout=ENGINE_TIMEOUT_S)
+            raise
+        finally:
+            if launching.done() and not launching.cancelled() and not launching.exception() and launching.result():
+                self._engine = engine
+                self._busy_at = time.monotonic()
 
     async def _leave(self) -> None:
         if self._engine is not None:
             engine, self._engine = self._engine, None
-            # Where its database is gone it would try for ever; what it has not written is begun again.
-            with suppress(TimeoutError):
-                await asyncio.wait_for(asyncio.to_thread(engine.close), CLOSE_TIMEOUT_S)
-        if self._identity is not None:
-            with suppress(Refusal):
-                async with self._db.write() as session:
-                    await repository.leave(session, self._me.id)
-            self._identity.close()
-            self._identity = None
+            with suppress(TimeoutError):  # what it has not written is begun again
+                await asyncio.wait_for(asyncio.to_thread(engine.close), ENGINE_TIMEOUT_S)
+        await self._presence.leave()
 
     # Working
 
@@ -237,11 +223,11 @@ class Worker:
     async def _work(self, job_id: str) -> bool:
         try:
             return await self.attempts.make(
-                job_id, self._me, lambda handler: self._queues.setdefault(job_id, handler.queue)
+                job_id, self._presence.me, lambda handler: self._places.enter(job_id, handler.queue)
             )
         finally:
             if job_id not in self.attempts.runs:
-                self._queues.pop(job_id, None)
+                self._places.free(job_id)
             self._busy_at = time.monotonic()
             news, self.news = self.news, asyncio.Event()
             news.set()

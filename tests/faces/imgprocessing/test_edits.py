@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import numpy as np
@@ -28,6 +31,7 @@ from tests.faces.imgprocessing.stage import (
 )
 
 from imagewell.accounts.subject import system
+from imagewell.db.session import WriteSession
 from imagewell.faces.imgprocessing.face import make_face
 from imagewell.runtime import Runtime
 
@@ -528,3 +532,36 @@ async def test_bytes_are_pictures(user: User) -> None:
         before = (await user.edit(before, operation, **body))["id"]
     got = await user.http.get(f"/v1/images/{before}/download")
     assert opened(got.content).format == "PNG"
+
+
+class Dawdling(Changed):
+    """The runtime with a deadline, in which to count takes longer than that."""
+
+    @property
+    def ledger(self) -> Any:
+        return self
+
+    @asynccontextmanager
+    async def metered(self, *asked: Any) -> AsyncIterator[Any]:
+        async with self._runtime.ledger.metered(*asked) as metered:
+            take = metered.take
+
+            async def late(session: WriteSession) -> None:
+                await take(session)
+                await asyncio.sleep(self.settings.imgprocessing.deadline_s * 1.5)
+
+            metered.take = late  # type: ignore[method-assign]  # one operation's own
+            yield metered
+
+
+async def test_what_was_told_to_be_late_is_not_there(any_runtime: Runtime) -> None:
+    """A deadline that passes while the result is being written undoes it: nothing is kept, nothing counted."""
+    usual = await make_user(any_runtime)
+    source = await usual.upload(pictures.png())
+    app = make_face(Dawdling(any_runtime, UNLIMITED, deadline_s=0.4)).app  # type: ignore[arg-type]
+    hurried = await make_user(any_runtime, app=app, account_id=usual.account_id)
+    problem(await hurried.http.post(f"/v1/images/{source['id']}/mirror", json={"mode": "both"}), 503)
+    after = await usual.upload(pictures.png())  # written after whatever was still being written
+    assert (await usual.http.get("/v1/images")).json()["data"] == [after, source]
+    (standing,) = await any_runtime.usage.quotas(system(usual.account_id))
+    assert (standing.used, standing.held) == (2, 0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+import resource
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from PIL import Image
+from structlog.testing import capture_logs
 from tests.unit.imagine.model_server import ModelServer, painted, serving
 
 from imagewell.errors import Busy, EngineMissing, InvalidParameter, Refusal, Unavailable
@@ -173,6 +175,7 @@ GARBAGE = {
     "not an object": b'{"data": ["x"]}',
     "a null": b'{"data": [{"b64_json": null}]}',
     "no base64": b'{"data": [{"b64_json": "%%%"}]}',
+    "no ASCII": '{"data": [{"b64_json": "äöü"}]}'.encode(),
     "no picture": json.dumps({"data": [{"b64_json": base64.b64encode(b"x" * 500).decode()}]}).encode(),
     "a script": b'{"data": [{"url": "javascript:alert(1)"}]}',
     "a file": b'{"data": [{"url": "file:///etc/passwd"}]}',
@@ -196,6 +199,28 @@ async def test_answers_are_bounded(server: ModelServer, picture: Picture) -> Non
     server.answers(b" " * 200_000, status=500)
     with pytest.raises(Unavailable):
         await picture(Wish("a cat"))
+
+
+async def test_answers_of_many_parts_are_not_read(server: ModelServer, picture: Picture) -> None:
+    """Twenty times its size would be in memory."""
+    server.answers(b'{"data": [' + b"[]," * 3_000_000 + b"[]]}")
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(Unavailable):
+        await picture(Wish("a cat"))
+    assert (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024 < 100
+
+
+@pytest.mark.parametrize(("status", "code"), [(401, ""), (400, "content_policy_violation")])
+async def test_the_key_stays_between_us_and_the_server(
+    server: ModelServer, picture: Picture, status: int, code: str
+) -> None:
+    """Neither the log nor the client is told it where a server repeats it, at whatever place of its message."""
+    for before in (10, 190):
+        server.refuses(status, code, "x" * before + " the key secret-key is wrong")
+        with pytest.raises(Refusal) as refused, capture_logs() as lines:
+            await picture(Wish("a cat"))
+        assert "secret" not in f"{refused.value} {lines}"
+        assert len(lines) == (status == 401)
 
 
 async def test_slow_server_is_given_up(server: ModelServer, picture: Picture) -> None:

@@ -36,12 +36,27 @@ def deadline_s(scope: Scope, settings: ImgProcessingSettings) -> float:
 
 
 @asynccontextmanager
-async def in_time(what: str, seconds: float) -> AsyncIterator[None]:
-    """Give up after `seconds`. Raises: NotInTime."""
+async def in_time(what: str, seconds: float) -> AsyncIterator[Watch]:
+    """Give up after `seconds`, or never once the watch was stopped. Raises: NotInTime."""
     try:
-        async with asyncio.timeout(seconds) as watch:
-            yield
+        async with asyncio.timeout(seconds) as timeout:
+            yield Watch(what, timeout)
     except TimeoutError:
-        if watch.expired():
+        if timeout.expired():
             raise NotInTime(what) from None
         raise
+
+
+class Watch:
+    """The time that is running in a block of `in_time`."""
+
+    def __init__(self, what: str, timeout: asyncio.Timeout) -> None:
+        self._what = what
+        self._timeout = timeout
+
+    def stop(self) -> None:
+        """Say it where the result is written, last thing before the commit: whoever is told that the time was over
+        tries again, so that must not be said of what is there and was counted. Raises: NotInTime when it was over."""
+        if self._timeout.expired():
+            raise NotInTime(self._what)
+        self._timeout.reschedule(None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Callable
 
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
@@ -67,7 +68,7 @@ def _app(services: Services) -> Handler:
     return app
 
 
-def _window(services: Services):  # type: ignore[no-untyped-def]  # a function of a subject
+def _window(services: Services) -> Callable[[Subject], Window]:
     rates = services.settings.rates
 
     def window(subject: Subject) -> Window:

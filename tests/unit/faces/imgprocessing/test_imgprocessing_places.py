@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from pydantic import ValidationError
 
 from imagewell.errors import AddressRefused
 from imagewell.faces.imgprocessing import links, paging
-from imagewell.faces.imgprocessing.deadlines import deadline_s
+from imagewell.faces.imgprocessing.deadlines import NotInTime, deadline_s, in_time
 from imagewell.faces.imgprocessing.errors import InvalidFields
 from imagewell.faces.imgprocessing.origins import Places, direct
 from imagewell.faces.imgprocessing.settings import ImgProcessingSettings
@@ -250,6 +251,22 @@ def test_take_and_from() -> None:
 def test_patience_by_client(headers: dict[str, str], seconds: float) -> None:
     """The second generation says who it is, and waits longer."""
     assert deadline_s(scope(**headers), ImgProcessingSettings()) == seconds
+
+
+async def test_a_deadline_ends_what_is_not_being_written_yet() -> None:
+    """Past it the block is given up; once its watch was stopped it may take as long as it does, and not after."""
+    with pytest.raises(NotInTime, match="The edit took too long"):
+        async with in_time("The edit", 0.01):
+            await asyncio.sleep(60)
+    async with in_time("The edit", 0.01) as watch:
+        watch.stop()
+        await asyncio.sleep(0.05)
+    with pytest.raises(NotInTime):
+        async with in_time("The edit", 0.01) as watch:
+            try:
+                await asyncio.sleep(60)
+            finally:
+                watch.stop()
 
 
 def test_settings_are_checked() -> None:

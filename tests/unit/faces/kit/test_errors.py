@@ -21,6 +21,7 @@ from imagewell.faces.kit.errors import (
     refusal_of,
     report,
 )
+from imagewell.logs import Log
 from imagewell.usage.rates import Figures, OverRate
 
 from .asgi import Sent, scope
@@ -84,6 +85,7 @@ def test_an_error_of_ours_tells_nothing_to_the_client_and_all_to_the_operator() 
     made = ErrorTable({}, render).answer(secret, "client-id-42")
     assert made.status == 500
     assert b"hunter2" not in made.body
+    Log(__name__).debug("the first line sets up logging, which nobody could capture")
     with capture_logs() as lines:
         report(secret, asked)
         report(errors.NotFound("asset"), asked)

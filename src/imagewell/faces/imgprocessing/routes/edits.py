@@ -12,6 +12,7 @@ from imagewell.accounts.scopes import Scope
 from imagewell.accounts.subject import Subject
 from imagewell.assets.models import Asset
 from imagewell.assets.service import Also
+from imagewell.db.session import WriteSession
 from imagewell.errors import NotFound
 from imagewell.faces.imgprocessing import dialect, wire
 from imagewell.faces.imgprocessing.bodies import document_of
@@ -50,8 +51,13 @@ async def edit(name: str, image_id: str, request: Request, services: Services, s
     async with services.ledger.metered(subject, name, COSTS.get(name, 1)) as metered:
         limit_s = _limit_s(name, request, services)
         with about("image"):
-            async with in_time("The edit", limit_s):
-                asset = await _made(services, subject, source, wanted, others, title, limit_s, metered.take)
+            async with in_time("The edit", limit_s) as watch:
+
+                async def also(session: WriteSession) -> None:
+                    await metered.take(session)
+                    watch.stop()
+
+                asset = await _made(services, subject, source, wanted, others, title, limit_s, also)
     return shown(request, services, asset, 201, metered.amount)
 
 
