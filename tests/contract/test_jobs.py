@@ -18,6 +18,7 @@ from imagewell.clock import HeldClock
 from imagewell.db.database import Database
 from imagewell.db.settings import DatabaseSettings
 from imagewell.errors import Conflict, InvalidParameter, NotFound, UnreadableImage
+from imagewell.jobs import repository
 from imagewell.jobs.models import Job, JobWorker, State
 from imagewell.jobs.run import JobRun
 from imagewell.jobs.service import Jobs
@@ -373,6 +374,16 @@ async def test_a_job_that_runs_is_told_to_end(make: Make, subject: Subject, else
         await (other if elsewhere else jobs).cancel(subject, asked.id)
         job = await jobs.wait(asked.id, LONG_S)
         assert (job.state, job.error, told) == (State.cancelled, None, [True])
+
+
+async def test_to_be_given_back_loses_no_cancellation(make: Make, subject: Subject, database: Database) -> None:
+    """A job that was told to end just as its process let go of it does so when it is begun again."""
+    async with make(works=False) as jobs:
+        asked = await jobs.ask(subject, "echo", {})
+    async with database.write() as session:
+        assert await repository.ask_to_end(session, asked.id)
+    async with make() as jobs:
+        assert (await jobs.wait(asked.id, LONG_S)).state == State.cancelled
 
 
 async def test_what_has_ended_cannot_be_cancelled(make: Make, subject: Subject) -> None:

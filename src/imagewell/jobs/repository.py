@@ -17,6 +17,7 @@ from imagewell.jobs.models import FINAL, Job, JobWorker, State
 from imagewell.pages import Page, PageRequest
 
 SORTS = {"created_at": Job.created_at}
+OPEN = (State.queued, State.running)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ async def queued(session: ReadSession, kinds: Collection[str], skip: Collection[
 
 async def is_open(session: ReadSession, kinds: Collection[str]) -> bool:
     """Whether a job of these kinds waits or runs."""
-    open_ = Job.state.in_((State.queued, State.running)) & Job.kind.in_(kinds)
+    open_ = Job.state.in_(OPEN) & Job.kind.in_(kinds)
     return bool(await session.scalar(select(exists(select(1).where(open_)))))
 
 
@@ -107,9 +108,9 @@ async def cancel_queued(session: WriteSession, job_id: str, now: datetime) -> bo
 
 
 async def ask_to_end(session: WriteSession, job_id: str) -> bool:
-    """Tell whoever runs it."""
-    running = update(Job).where(Job.id == job_id, Job.state == State.running)
-    return await _changed(session, running.values(cancel_asked=True))
+    """Tell whoever runs it, or begins it: it may just have been given back."""
+    open_ = update(Job).where(Job.id == job_id, Job.state.in_(OPEN))
+    return await _changed(session, open_.values(cancel_asked=True))
 
 
 async def asked_to_end(session: ReadSession, ids: Collection[str]) -> list[str]:

@@ -43,7 +43,7 @@ class JobsSettings(BaseModel):
     )
     worker_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$")] | None = Field(
         None,
-        description="Name of this worker, different for each; without it one is kept in the data folder.",
+        description="Name of this worker, different on each machine; without it one is kept in the data folder.",
     )
     keep_ended_s: Annotated[int, Field(ge=60)] = Field(
         30 * DAY_S, description="Jobs that have ended are listed this long."
