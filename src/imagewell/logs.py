@@ -94,7 +94,8 @@ def _structlog(settings: LogSettings, stream: TextIO) -> structlog.stdlib.Proces
         logger_factory=structlog.WriteLoggerFactory(file=stream),
         cache_logger_on_first_use=True,
     )
-    return structlog.stdlib.ProcessorFormatter(processors=[renderer], foreign_pre_chain=shared)
+    bare = structlog.stdlib.ProcessorFormatter.remove_processors_meta
+    return structlog.stdlib.ProcessorFormatter(processors=[bare, renderer], foreign_pre_chain=shared)
 
 
 class RequestLog:
