@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from openapi_spec_validator import validate
 from tests.faces.conftest import client
 
 from imagewell.faces.imgprocessing.dialect import READERS, Rules
+from imagewell.faces.imgprocessing.error_pages import ABOUT, STATUSES
 from imagewell.faces.imgprocessing.errors import TITLES, InvalidFields
 from imagewell.faces.imgprocessing.face import make_face
 from imagewell.faces.imgprocessing.fields import Fields
@@ -87,11 +89,12 @@ async def test_the_example_of_a_body_is_a_body(name: str) -> None:
 
 
 async def test_the_type_of_an_error_leads_to_a_page(runtime: Runtime) -> None:
-    """Each of them; others are not found."""
+    """Each of them, which says what happened and what to do; others are not found."""
     http = client(make_face(runtime).app)
     for slug, title in TITLES.items():
         page = await http.get(f"/docs/errors/{slug}")
-        assert (page.status_code, title in page.text) == (200, True)
+        assert (page.status_code, f"{STATUSES[slug]} {title}" in page.text) == (200, True)
+        assert html.escape(ABOUT[slug]) in page.text
     assert (await http.get("/docs/errors/nope")).status_code == 404
     assert (await http.get("/docs")).status_code == 200
 

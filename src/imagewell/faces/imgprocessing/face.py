@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Callable
-
-from fastapi import APIRouter
-from fastapi.responses import HTMLResponse
 
 from imagewell import __version__
 from imagewell.accounts.subject import Stage, Subject
-from imagewell.errors import NotFound
+from imagewell.faces.imgprocessing import error_pages
 from imagewell.faces.imgprocessing.cors import Cors
-from imagewell.faces.imgprocessing.errors import TITLES, table
+from imagewell.faces.imgprocessing.errors import table
 from imagewell.faces.imgprocessing.pictures import PublicFiles, prefixes
 from imagewell.faces.imgprocessing.routes import analysis, edits, images, imagining, making
 from imagewell.faces.imgprocessing.wire import Problem
@@ -35,7 +31,6 @@ Send a key as `x-api-key`: `live_…` or `test_…`. Errors are `application/pro
 """
 SECURITY = {"type": "apiKey", "in": "header", "name": "x-api-key", "description": "`live_…` or `test_…`."}
 ROUTERS = (making.router, imagining.router, images.router, edits.router, analysis.router)
-POLICY = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'"
 
 
 def make_face(services: Services) -> Face:
@@ -57,7 +52,7 @@ def _app(services: Services) -> Handler:
         "imgprocessing",
         services,
         words,
-        [docs_router(TITLE), error_pages, *ROUTERS],
+        [docs_router(TITLE), error_pages.router, *ROUTERS],
         title=TITLE,
         version=__version__,
         description=DESCRIPTION,
@@ -81,19 +76,3 @@ def _window(services: Services) -> Callable[[Subject], Window]:
 
 def _guarded(path: str) -> bool:
     return path == "/v1" or path.startswith("/v1/")
-
-
-error_pages = APIRouter(include_in_schema=False)
-
-
-@error_pages.get("/docs/errors/{kind}")
-def error_page(kind: str) -> HTMLResponse:
-    """Where the `type` of an error leads."""
-    title = TITLES.get(kind)
-    if title is None:
-        raise NotFound("path")
-    page = (
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{html.escape(title)}</title></head>'
-        f"<body><h1>{html.escape(title)}</h1></body></html>"
-    )
-    return HTMLResponse(page, headers={"content-security-policy": POLICY, "x-content-type-options": "nosniff"})
