@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ctypes
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -161,7 +161,7 @@ async def open_runtime(settings: Settings, pool: RenderPool, clock: Clock | None
         schedules.add("held usage", usage_s, ledger.sweep)
         schedules.add("usage roll-up", usage_s, RollUp(db, clock).run)
         await stack.enter_async_context(schedules.running())
-        await stack.enter_async_context(repeating(TRIM_EVERY_S, (trim_memory,)))
+        await stack.enter_async_context(trimming())
         if settings.jobs.run_in_server:
             jobs.start()
         yield Runtime(
@@ -221,17 +221,14 @@ def reserved_hosts(settings: Settings) -> frozenset[str]:
 
 
 @asynccontextmanager
-async def repeating(every_s: float, works: tuple[Callable[[], Awaitable[object]], ...]) -> AsyncIterator[None]:
-    """Run `works` one after the other every so often, for as long as the block lasts. A failure is only logged."""
+async def trimming() -> AsyncIterator[None]:
+    """Give memory back now and then, for as long as the block lasts: what only this process can do for itself. What is
+    done once for all processes is a schedule."""
 
     async def repeat() -> None:
         while True:
-            await asyncio.sleep(every_s)
-            for work in works:
-                try:
-                    await work()
-                except Exception:
-                    log.exception("upkeep_failed", work=getattr(work, "__qualname__", str(work)))
+            await asyncio.sleep(TRIM_EVERY_S)
+            trim_memory()
 
     task = asyncio.create_task(repeat())
     try:
@@ -242,7 +239,7 @@ async def repeating(every_s: float, works: tuple[Callable[[], Awaitable[object]]
             await task
 
 
-async def trim_memory() -> None:
+def trim_memory() -> None:
     """Give back what the allocator holds and nobody uses: glibc would keep the peak of every burst."""
     with suppress(AttributeError):  # another C library keeps house in its own way
         ctypes.CDLL(None).malloc_trim(0)

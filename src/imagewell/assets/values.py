@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from hashlib import file_digest
 from pathlib import Path
 from typing import Any, TypedDict
 
@@ -25,6 +27,12 @@ class Upload:
     temp: Path
     sha256: str
     size: int
+
+    @classmethod
+    def of(cls, temp: Path) -> Upload:
+        """A file that was made here, as a received one. Reads all of it: for a thread."""
+        with temp.open("rb") as file:
+            return cls(temp, file_digest(file, "sha256").hexdigest(), os.fstat(file.fileno()).st_size)
 
 
 @dataclass(frozen=True, slots=True)

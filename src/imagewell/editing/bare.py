@@ -9,7 +9,6 @@ the file; every length in it is checked. Formats: ITU T.81 B.1, PNG 3rd edition 
 from __future__ import annotations
 
 import mmap
-import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -160,11 +159,3 @@ def _webp_again(data: bytes) -> list[bytes]:
 
 _KEPT: Mapping[str, Callable[[mmap.mmap], Iterator[Span]]] = {"jpeg": _jpeg, "png": _png, "webp": _webp}
 FORMATS = frozenset(_KEPT)
-
-
-def digest(path: Path) -> tuple[str, int]:
-    """The sha256 of a file, 64 hex digits, and its length in bytes."""
-    import hashlib
-
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest(), os.fstat(file.fileno()).st_size

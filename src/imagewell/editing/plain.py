@@ -64,7 +64,7 @@ class Plain:
             changed = await asyncio.to_thread(bare.bare, upload.temp, facts.format, temp)
         except bare.MustRender:
             return None
-        return (Upload(temp, *await asyncio.to_thread(bare.digest, temp)) if changed else upload), facts
+        return (await asyncio.to_thread(Upload.of, temp) if changed else upload), facts
 
     async def _rendered(self, upload: Upload, facts: Facts, temp: Path) -> tuple[Upload, Facts]:
         wanted = still(Transformation((Stage(),), Output(quality=QUALITY, chroma="444")), facts)

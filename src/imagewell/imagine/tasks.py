@@ -7,7 +7,6 @@ the asset: a job that is run again after a crash makes the same picture, and nev
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
@@ -89,7 +88,7 @@ class ImagineTask:
         to = self._temp()
         try:
             made = await self._picture(run, to)
-            upload = Upload(to, *await asyncio.to_thread(_measured, to))
+            upload = await asyncio.to_thread(Upload.of, to)
             result = {"asset_id": run.id, "seed": made.seed, "model": made.model}
             title = run.document.get("title")
             await self._keep(
@@ -142,8 +141,3 @@ def wish(run: Run) -> Wish:
         width=said.get("width"),
         height=said.get("height"),
     )
-
-
-def _measured(path: Path) -> tuple[str, int]:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest(), path.stat().st_size
